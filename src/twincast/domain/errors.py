@@ -1,0 +1,182 @@
+"""Every failure Twincast names, once. Doors translate the kind: HTTP to a status, the command line to an exit code."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """What sort of failure it is; each door owns one small table from kind to its own code."""
+
+    INVALID = "invalid"
+    TOO_LARGE = "too_large"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    PRECONDITION = "precondition"
+    MISCONFIGURED = "misconfigured"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field of an input, and what would be right.
+
+    Attributes:
+        field: dotted path of the field, as the caller wrote it (`history.returns`, `variants[1].id`).
+        message: what is wrong, quoting the offending value where it is short.
+        allowed: what is allowed, in words; empty where the message says it all.
+        row: 0-based row of a table, where the input was a table.
+    """
+
+    field: str
+    message: str
+    allowed: str = ""
+    row: int | None = None
+
+
+class TwincastError(Exception):
+    """Base of all named failures. `code` is stable and documented; `detail` says what happened and what to do."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "invalid"
+    title: ClassVar[str] = "The request is not valid"
+
+    def __init__(self, detail: str, problems: Iterable[FieldProblem] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = tuple(problems)
+
+
+class InvalidInput(TwincastError):
+    """One or more fields are missing, of the wrong type or outside what is allowed."""
+
+    code = "invalid-input"
+    title = "Some fields are not valid"
+
+    @classmethod
+    def of(cls, problems: Iterable[FieldProblem]) -> "InvalidInput":
+        """Build the error from its problems, with a detail that names the first few."""
+        found = tuple(problems)
+        shown = "; ".join(f"{p.field}: {p.message}" for p in found[:3])
+        more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+        return cls(shown + more, found)
+
+
+class UnknownField(InvalidInput):
+    """A prediction field was asked for that the catalogue does not hold."""
+
+    code = "unknown-field"
+    title = "Unknown prediction field"
+
+
+class TooLarge(TwincastError):
+    """The input is longer, deeper or bigger than the stated limit."""
+
+    kind = Kind.TOO_LARGE
+    code = "too-large"
+    title = "The input is too large"
+
+
+class UnknownTwin(TwincastError):
+    """No twin with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-twin"
+    title = "No such twin"
+
+
+class UnknownVersion(TwincastError):
+    """The twin exists, but not in that version."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-version"
+    title = "No such version of the twin"
+
+
+class UnknownTrial(TwincastError):
+    """No test with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-test"
+    title = "No such test"
+
+
+class UnknownComparison(TwincastError):
+    """No comparison with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-comparison"
+    title = "No such comparison"
+
+
+class UnknownKey(TwincastError):
+    """No API key with that id."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-key"
+    title = "No such API key"
+
+
+class TwinExists(TwincastError):
+    """`If-None-Match: *` was sent and the twin is already there."""
+
+    kind = Kind.CONFLICT
+    code = "twin-exists"
+    title = "The twin already exists"
+
+
+class IdempotencyConflict(TwincastError):
+    """An `Idempotency-Key` was used before with another request."""
+
+    kind = Kind.CONFLICT
+    code = "idempotency-conflict"
+    title = "The idempotency key belongs to another request"
+
+
+class WriteConflict(TwincastError):
+    """Another request changed the same row at the same moment; trying again will work."""
+
+    kind = Kind.CONFLICT
+    code = "write-conflict"
+    title = "Changed by another request"
+
+
+class ProfilingRefused(TwincastError):
+    """The customer objected to profiling: no prediction is made about this person."""
+
+    kind = Kind.FORBIDDEN
+    code = "profiling-opt-out"
+    title = "The customer has opted out of profiling"
+
+
+class NotAuthenticated(TwincastError):
+    """No API key, or one that is not known or was revoked."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "not-authenticated"
+    title = "A valid API key is needed"
+
+
+class NotAllowed(TwincastError):
+    """The API key lacks the scope that this request needs."""
+
+    kind = Kind.FORBIDDEN
+    code = "not-allowed"
+    title = "The API key does not allow this"
+
+
+class Misconfigured(TwincastError):
+    """The settings contradict one another or would be unsafe; nothing was started."""
+
+    kind = Kind.MISCONFIGURED
+    code = "misconfigured"
+    title = "Twincast can not start with these settings"
+
+
+class SchemaMismatch(Misconfigured):
+    """The database's schema is newer than, or foreign to, this version of Twincast."""
+
+    code = "schema-mismatch"
+    title = "The database does not match this version"

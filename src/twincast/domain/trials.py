@@ -1,0 +1,83 @@
+"""A trial: one intervention tested on one twin. (The public API says `test`.)"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from twincast.domain.ids import CustomerId, TrialId, TwinId
+from twincast.domain.interventions import ReadIntervention
+from twincast.domain.predictions import Explanation, FieldPrediction, KeyFactors, Provenance
+from twincast.domain.timings import Window
+from twincast.domain.twins import Warning
+
+MAX_ROUNDS = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialSettings:
+    """How to predict, and what to answer.
+
+    Attributes:
+        fields: asked name -> canonical field, in the order asked.
+        extract: names asked for in the extraction; catalogue fields among them are also in `fields`.
+        extract_results: False: nothing is extracted.
+        objective, hint: free text of the extraction, recorded; it never changes a number.
+        horizon_days: days within which to predict.
+        level: level of the intervals.
+        as_of: the day the prediction is made from.
+        rounds: think-and-respond turns to the same stimulus.
+        thinking: whether a trace is asked for; numbers are the same either way.
+        seed: for draws; the numbers of a cell do not depend on it, P(best) does.
+    """
+
+    fields: Mapping[str, str]
+    horizon_days: int
+    level: float
+    as_of: date
+    extract: tuple[str, ...] = ()
+    extract_results: bool = True
+    objective: str | None = None
+    hint: str | None = None
+    rounds: int = 1
+    thinking: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What the model says of one cell, in values and words: shared by trials and the rows of a comparison.
+
+    Attributes:
+        intervention: as read, with its resolved channel in `channel`, response in `response`, window in `window`.
+        predictions: one per asked field, in the order asked.
+        flags: reasons for which this contact should not be made (consent, quiet hours), with the field they rest on.
+    """
+
+    intervention: ReadIntervention
+    channel: str | None
+    response: str
+    window: Window | None
+    predictions: tuple[FieldPrediction, ...]
+    explanations: tuple[Explanation, ...]
+    key_factors: KeyFactors
+    predicted_response: str
+    thinking: tuple[str, ...] | None
+    warnings: tuple[Warning, ...]
+    flags: tuple[Warning, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """A stored test: what was asked, of which version of which twin, what was answered, and what made it."""
+
+    id: TrialId
+    twin_id: TwinId
+    customer_id: CustomerId
+    twin_version: int
+    settings: TrialSettings
+    answer: Answered
+    currency: str
+    extracted: Mapping[str, str] | None
+    unavailable: Mapping[str, str]
+    provenance: Provenance
+    created_at: datetime

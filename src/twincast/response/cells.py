@@ -1,0 +1,45 @@
+"""Cells: which twin meets which intervention, from which day, as arrays. The one input of the response model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.domain.interventions import ReadIntervention
+from twincast.reading.twins import TwinFrame
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cells:
+    """A batch of c cells over n twins and m interventions.
+
+    Attributes:
+        twins: n twins.
+        interventions: m interventions, as read.
+        twin: (c,) row of `twins` of each cell.
+        intervention: (c,) index into `interventions` of each cell.
+        now: the moment the prediction is made from, aware.
+    """
+
+    twins: TwinFrame
+    interventions: tuple[ReadIntervention, ...]
+    twin: NDArray[np.intp]
+    intervention: NDArray[np.intp]
+    now: datetime
+
+    def __len__(self) -> int:
+        return len(self.twin)
+
+
+def grid(twins: TwinFrame, interventions: Sequence[ReadIntervention], now: datetime) -> Cells:
+    """Return every twin x every intervention, twin-major: cell i * m + j is twin i with intervention j."""
+    n, m = len(twins), len(interventions)
+    return Cells(
+        twins=twins,
+        interventions=tuple(interventions),
+        twin=np.repeat(np.arange(n), m),
+        intervention=np.tile(np.arange(m), n),
+        now=now,
+    )
