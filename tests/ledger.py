@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
+from textwrap import fill
 
 import pytest
 
@@ -100,5 +101,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for state in STATES:
         rows = [row for row, its_state in states.items() if its_state == state]
         if rows:
-            terminalreporter.write_line(f"{state} ({len(rows)}): {' '.join(rows)}")
+            terminalreporter.write_line(fill(f"{state} ({len(rows)}): {' '.join(rows)}", 80, subsequent_indent="  "))
     terminalreporter.write_line(totals(states))
