@@ -1,0 +1,27 @@
+"""The Table socket: rows that someone brings, with names of columns, to be read as customer records."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from twincast.domain.imports import ColumnMapping, ImportRows
+
+
+class Table(Protocol):
+    """A table that was parsed, but not yet understood."""
+
+    @property
+    def format(self) -> str:
+        """Return `csv`, `jsonl`, `parquet` or `frame`."""
+        ...
+
+    def mapping(self, overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
+        """Say what becomes of each column: as `overrides` say (None leaves a column out), proposed for the others.
+
+        Raises:
+            InvalidInput: an override names no column or no field, or no column holds the customer's id.
+        """
+        ...
+
+    def mapped(self, mapping: ColumnMapping) -> ImportRows:
+        """Read the rows as customer records; what can not be read is a problem of its row."""
+        ...
