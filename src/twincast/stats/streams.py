@@ -1,0 +1,17 @@
+"""Keyed random streams: the same keys give the same numbers, whatever was drawn before or beside."""
+
+from hashlib import blake2b
+
+import numpy as np
+
+
+def stream(seed: int, *keys: str | int) -> np.random.Generator:
+    """Return a generator that depends on the seed and the keys alone.
+
+    Args:
+        seed: the caller's seed.
+        keys: what the numbers are for, for example ("send", digest of the message).
+    """
+    text = "\x1f".join([str(seed), *(f"{type(key).__name__}:{key}" for key in keys)])
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
