@@ -1,0 +1,17 @@
+"""What both stores say where a write is refused."""
+
+from typing import Final
+
+from twincast.domain.errors import WriteConflict
+
+STORED_ALREADY: Final = "Something with the same id was stored already; nothing of this change was."
+
+
+def taken(twin_id: str, version: int) -> str:
+    """Say that a version of a twin is there already."""
+    return f"Version {version} of the twin {twin_id!r} is stored already: read it again."
+
+
+def busy(seconds: float) -> WriteConflict:
+    """Return the error for a change that came to no turn."""
+    return WriteConflict(f"Another change has been under way for {seconds:g} seconds: try again.")

@@ -1,0 +1,147 @@
+"""The store in memory: units of work over the shelves of each workspace, one writer at a time, readers undisturbed."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from twincast.domain.errors import WriteConflict
+from twincast.domain.ids import KeyId, WorkspaceId
+from twincast.domain.workspaces import ApiKey
+from twincast.ports.stores import (
+    AuditLog,
+    ComparisonRepository,
+    KeyStore,
+    ReplyRepository,
+    TombstoneRepository,
+    TrialRepository,
+    TwinRepository,
+)
+from twincast.storage.memory.repositories import (
+    MemoryAudit,
+    MemoryComparisons,
+    MemoryReplies,
+    MemoryTombstones,
+    MemoryTrials,
+    MemoryTwins,
+)
+from twincast.storage.memory.unit import Session, Shelves
+from twincast.storage.turns import Turns
+
+BUSY_SECONDS: Final = 30
+
+
+class MemoryUnit:
+    """One change of one workspace (`ports.stores.UnitOfWork`)."""
+
+    def __init__(self, store: "MemoryStore", workspace: WorkspaceId, session: Session) -> None:
+        self.twins: TwinRepository = MemoryTwins(session)
+        self.trials: TrialRepository = MemoryTrials(session)
+        self.comparisons: ComparisonRepository = MemoryComparisons(session)
+        self.audit: AuditLog = MemoryAudit(session)
+        self.replies: ReplyRepository = MemoryReplies(session)
+        self.tombstones: TombstoneRepository = MemoryTombstones(session)
+        self._store = store
+        self._workspace = workspace
+        self._session = session
+
+    def commit(self) -> None:
+        self._session.write("twins")  # refuses where the unit only reads or is over
+        self._store.apply(self._workspace, self._session)
+        self._session.end()
+
+
+class MemoryStore:
+    """A store in memory (`ports.stores.Store`). Units may be opened, used and left by any thread.
+
+    A reader marks the shelves it looks at, and a commit replaces a marked shelf by a changed copy: so the reader goes
+    on seeing what it saw. Where nobody looks, the change is made in place.
+    """
+
+    def __init__(self) -> None:
+        self._shelves: defaultdict[WorkspaceId, Shelves] = defaultdict(Shelves)
+        self._turns = Turns(BUSY_SECONDS)
+        self._lock = Lock()
+        self._next_sequence = 1
+        self._salt = secrets.token_bytes(32)
+        self.keys: KeyStore = MemoryKeys()
+
+    @contextmanager
+    def reading(self, workspace: WorkspaceId) -> Iterator[MemoryUnit]:
+        with self._lock:
+            session = Session(self._shelves[workspace], writes=False, next_sequence=0)
+            looked_at = self._shelves[workspace].each()
+            for shelf in looked_at:
+                shelf.readers += 1
+        try:
+            yield MemoryUnit(self, workspace, session)
+        finally:
+            session.end()
+            with self._lock:
+                for shelf in looked_at:
+                    shelf.readers -= 1
+
+    @contextmanager
+    def writing(self, workspace: WorkspaceId) -> Iterator[MemoryUnit]:
+        with self._turns.taken():
+            with self._lock:
+                session = Session(self._shelves[workspace], writes=True, next_sequence=self._next_sequence)
+            try:
+                yield MemoryUnit(self, workspace, session)
+            finally:
+                session.end()
+
+    def apply(self, workspace: WorkspaceId, session: Session) -> None:
+        """Put the changes of a unit on the shelves, all at once for every reader."""
+        with self._lock:
+            for name, draft in session.drafts.items():
+                if draft.is_changed:
+                    setattr(self._shelves[workspace], name, draft.apply())
+            self._next_sequence = session.next_sequence
+
+    def salt(self) -> bytes:
+        return self._salt
+
+    def check(self) -> None:
+        """Return: what is in memory was put there by this version."""
+
+    def close(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._shelves.clear()
+
+
+class MemoryKeys:
+    """API keys of all workspaces (`ports.stores.KeyStore`)."""
+
+    def __init__(self) -> None:
+        self._keys: dict[KeyId, ApiKey] = {}
+        self._by_hash: dict[str, KeyId] = {}
+        self._lock = Lock()
+
+    def add(self, key: ApiKey) -> None:
+        with self._lock:
+            if key.id in self._keys or key.secret_hash in self._by_hash:
+                raise WriteConflict(f"The API key {key.id!r}, or its secret, is stored already.")
+            self._keys[key.id] = key
+            self._by_hash[key.secret_hash] = key.id
+
+    def by_hash(self, secret_hash: str) -> ApiKey | None:
+        with self._lock:
+            key_id = self._by_hash.get(secret_hash)
+            return None if key_id is None else self._keys[key_id]
+
+    def all(self) -> list[ApiKey]:
+        with self._lock:
+            return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+
+    def revoke(self, key_id: KeyId, at: datetime) -> bool:
+        with self._lock:
+            key = self._keys.get(key_id)
+            if key is not None and key.revoked_at is None:
+                self._keys[key_id] = replace(key, revoked_at=at)
+            return key is not None

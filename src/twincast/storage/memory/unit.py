@@ -1,0 +1,90 @@
+"""One unit of work on the shelves of a workspace."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from twincast.domain.comparisons import Comparison
+from twincast.domain.errors import WriteConflict
+from twincast.domain.trials import Trial
+from twincast.domain.twins import Tombstone, Twin
+from twincast.domain.workspaces import AuditEntry, KeptReply
+from twincast.storage.instants import micros_of
+from twincast.storage.memory.shelves import Draft, Place, Shelf
+
+
+def by_id(versions: tuple[Twin, ...]) -> Place:
+    """Place a twin among the others."""
+    return (versions[0].id,)
+
+
+def by_time(value: Trial | Comparison) -> Place:
+    """Place a document in time."""
+    return (micros_of(value.created_at), value.id)
+
+
+def by_twin(value: Trial | Comparison) -> Place:
+    """Place a document among those of its twin, in time."""
+    return (value.twin_id, micros_of(value.created_at), value.id)
+
+
+def by_sequence(entry: AuditEntry) -> Place:
+    """Place an entry in the log."""
+    return (entry.sequence,)
+
+
+@dataclass(slots=True)
+class Shelves:
+    """All that is kept of one workspace."""
+
+    twins: Shelf[tuple[Twin, ...]] = field(default_factory=lambda: Shelf(by_id))
+    trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin))
+    comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin))
+    audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
+    replies: Shelf[KeptReply] = field(default_factory=Shelf)
+    tombstones: Shelf[Tombstone] = field(default_factory=Shelf)
+
+    def each(self) -> list[Shelf[Any]]:
+        """Return the shelves."""
+        return [getattr(self, name) for name in NAMES]
+
+
+NAMES = tuple(shelf.name for shelf in fields(Shelves))
+
+
+class Session:
+    """The drafts of one unit, and whether it may still use them.
+
+    Attributes:
+        drafts: the workspace's shelves as this unit sees them, by name.
+        next_sequence: number that the next entry of the audit log gets.
+    """
+
+    __slots__ = ("_open", "_writes", "drafts", "next_sequence")
+
+    def __init__(self, shelves: Shelves, *, writes: bool, next_sequence: int) -> None:
+        self.drafts: dict[str, Draft[Any]] = {name: Draft(getattr(shelves, name)) for name in NAMES}
+        self.next_sequence = next_sequence
+        self._writes = writes
+        self._open = True
+
+    def read(self, name: str) -> Draft[Any]:
+        """Return a draft to look at."""
+        if not self._open:
+            raise RuntimeError("This unit of work is over: open another one.")
+        return self.drafts[name]
+
+    def write(self, name: str) -> Draft[Any]:
+        """Return a draft to change."""
+        draft = self.read(name)
+        if not self._writes:
+            raise RuntimeError("This unit of work only reads: open it with writing().")
+        return draft
+
+    def conflict(self, message: str) -> WriteConflict:
+        """Return the error for a write that is refused. The unit is over then: half of it must not be stored."""
+        self.end()
+        return WriteConflict(message)
+
+    def end(self) -> None:
+        """Let nothing be done any more."""
+        self._open = False

@@ -1,0 +1,1 @@
+"""SQLAlchemy Core behind the repositories: tables, statements, transactions and migrations."""

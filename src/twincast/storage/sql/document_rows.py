@@ -1,0 +1,98 @@
+"""What trials and comparisons have in common: JSON documents about one twin, found by id, paged by time."""
+
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from sqlalchemy import Delete, Insert, Select, Table, bindparam, delete, insert, select, tuple_
+
+from twincast.domain.ids import TwinId
+from twincast.domain.pages import Page
+from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
+from twincast.storage.instants import micros_of
+from twincast.storage.sql.documents import DocumentFormat
+from twincast.storage.sql.session import Session
+
+
+class Document(Protocol):
+    """What is asked of a stored value."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def twin_id(self) -> TwinId: ...
+    @property
+    def created_at(self) -> Any: ...
+
+
+D = TypeVar("D", bound=Document)
+Statement = Select[Any]
+
+
+class DocumentStatements:
+    """The statements of one table, made once."""
+
+    __slots__ = ("add", "erase", "name", "one", "page")
+
+    def __init__(self, table: Table) -> None:
+        here = table.c.workspace_id == bindparam("workspace")
+        of_twin = table.c.twin_id == bindparam("twin")
+        columns = (table.c.document, table.c.document_version, table.c.created_at, table.c.id)
+        place = tuple_(table.c.created_at, table.c.id)
+        older = place < tuple_(bindparam("created_at"), bindparam("id"))
+        newest_first = select(*columns).where(here).limit(bindparam("rows"))
+        newest_first = newest_first.order_by(table.c.created_at.desc(), table.c.id.desc())
+        self.name = table.name
+        self.add: Insert = insert(table)
+        self.one: Statement = select(*columns).where(here, table.c.id == bindparam("id"))
+        self.erase: Delete = delete(table).where(here, of_twin)
+        self.page: dict[tuple[bool, bool], Statement] = {
+            (False, False): newest_first,
+            (True, False): newest_first.where(older),
+            (False, True): newest_first.where(of_twin),
+            (True, True): newest_first.where(of_twin, older),
+        }
+
+
+class DocumentRows(Generic[D]):
+    """Stored documents of one workspace, in a transaction."""
+
+    __slots__ = ("_session",)
+    statements: ClassVar[DocumentStatements]
+    format: ClassVar[DocumentFormat[Any]]
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, document_id: str) -> D | None:
+        """Return a document, or None."""
+        key = {"workspace": self._session.workspace, "id": document_id}
+        row = self._session.read(self.statements.one, key).first()
+        return None if row is None else self._value(row)
+
+    def store(self, document: D) -> None:
+        """Store a document."""
+        row = {
+            "workspace_id": self._session.workspace,
+            "id": document.id,
+            "twin_id": document.twin_id,
+            "created_at": micros_of(document.created_at),
+            "document_version": self.format.newest,
+            "document": self.format.write(document),
+        }
+        self._session.write(self.statements.add, row)
+
+    def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[D]:
+        asked: dict[str, Any] = {"workspace": self._session.workspace, "rows": limit + 1}
+        if twin_id is not None:
+            asked["twin"] = twin_id
+        if cursor is not None:
+            asked["created_at"], asked["id"] = place_of(cursor, self.statements.name, tuple[Whole, str])
+        statement = self.statements.page[cursor is not None, twin_id is not None]
+        rows = self._session.read(statement, asked).all()
+        return page_of(rows, limit, self._value, lambda row: cursor_of(self.statements.name, row[2], row[3]))
+
+    def erase(self, twin_id: TwinId) -> int:
+        return self._session.delete(self.statements.erase, {"workspace": self._session.workspace, "twin": twin_id})
+
+    def _value(self, row: Any) -> D:
+        value: D = self.format.read(row[0], row[1])
+        return value

@@ -1,0 +1,66 @@
+"""How trials and comparisons are written as JSON and read again, and the ladder that lifts older documents."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from twincast.domain.comparisons import Comparison
+from twincast.domain.errors import SchemaMismatch
+from twincast.domain.trials import Trial
+
+T = TypeVar("T")
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+"""One step of a ladder: the document of one version as plain JSON in, the same of the next version out."""
+
+
+class DocumentFormat(Generic[T]):
+    """How one kind of document is written.
+
+    Attributes:
+        kind: what it is called in messages.
+        newest: version that is written.
+        ladder: for each older version the step to the next one.
+    """
+
+    __slots__ = ("_decoder", "_encoder", "_shape", "kind", "ladder", "newest")
+
+    def __init__(self, kind: str, shape: type[T], *, newest: int, ladder: Mapping[int, Upgrade]) -> None:
+        self.kind = kind
+        self.newest = newest
+        self.ladder = ladder
+        self._shape = shape
+        self._encoder = msgspec.json.Encoder()
+        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape)
+
+    def write(self, value: T) -> str:
+        """Return a document of the newest version as JSON text; reading it gives an equal value, floats to the bit."""
+        return self._encoder.encode(value).decode()
+
+    def read(self, text: str, version: int) -> T:
+        """Return the value in a document of any known version.
+
+        Raises:
+            SchemaMismatch: when a later Twincast wrote it.
+        """
+        if version == self.newest:
+            return self._decoder.decode(text)
+        return msgspec.convert(self.lift(msgspec.json.decode(text), version), self._shape)
+
+    def lift(self, document: dict[str, Any], version: int) -> dict[str, Any]:
+        """Return a document as the newest version would have written it."""
+        for step in range(version, self.newest):
+            if step not in self.ladder:
+                break
+            document = self.ladder[step](document)
+        else:
+            if version <= self.newest:
+                return document
+        raise SchemaMismatch(
+            f"A stored {self.kind} has version {version}; this Twincast reads versions up to {self.newest}. "
+            "Start the version of Twincast that wrote it, or a later one."
+        )
+
+
+TRIALS: Final = DocumentFormat("test", Trial, newest=1, ladder={})
+COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=1, ladder={})

@@ -1,0 +1,89 @@
+"""Connections to the database: how a URL is read, how SQLite is set up, and how a transaction begins."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from twincast.domain.errors import Misconfigured
+
+BUSY_SECONDS: Final = 30
+"""How long a writer waits for another one, in this process or in another, before it gives up."""
+POOL_SIZE: Final = 8
+WRITES: Final = "twincast_writes"
+"""Execution option of connections whose transactions write."""
+
+
+def read_url(text: str) -> URL:
+    """Return the URL of a database given as a URL or as the bare path of an SQLite file.
+
+    Raises:
+        Misconfigured: for a kind of database that this version does not keep data in.
+    """
+    if "://" not in text:
+        return URL.create("sqlite", database=text)
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise Misconfigured("The database URL can not be read. Write it as sqlite:///path/to/file.db") from error
+    if url.get_backend_name() != "sqlite":
+        raise Misconfigured(
+            f"Databases of the kind {url.get_backend_name()!r} are not served by this version. "
+            "Use sqlite:///path/to/file.db, or the path of the file."
+        )
+    return url
+
+
+def is_in_memory(url: URL) -> bool:
+    """Tell whether a database lives only as long as its store."""
+    return url.database in {None, "", ":memory:"}
+
+
+def make_engine(url: URL) -> Engine:
+    """Return an engine for a URL; connections are made when they are first needed, and may be used by any thread.
+
+    Raises:
+        Misconfigured: when the folder of the file is not there.
+    """
+    settings: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": None}
+    if is_in_memory(url):
+        engine = create_engine(url, poolclass=StaticPool, connect_args=settings)
+    else:
+        require_folder(Path(str(url.database)), url)
+        engine = create_engine(
+            url, poolclass=QueuePool, pool_size=POOL_SIZE, max_overflow=-1, pool_use_lifo=True, connect_args=settings
+        )
+    event.listen(engine, "connect", set_up)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def require_folder(path: Path, url: URL) -> None:
+    """Raise Misconfigured where SQLite would only say that it is unable to open the file."""
+    if "uri" in url.query:
+        return  # the path may then be a `file:` address of SQLite's own
+    if path.is_dir():
+        raise Misconfigured(f"{str(path)!r} is a folder. Name a file in it, such as {str(path / 'twincast.db')!r}.")
+    if not path.parent.is_dir():
+        raise Misconfigured(f"The folder {str(path.parent)!r} of the database is not there. Create it first.")
+
+
+def set_up(connection: Any, _record: object) -> None:
+    """Prepare a fresh SQLite connection. What is erased is overwritten; nothing here alters the file."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction ourselves (the driver's own way begins it too late, and never for a SELECT).
+
+    A writing unit takes SQLite's write lock at once: one that reads first and writes later fails under two writers.
+    """
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,75 @@
+"""One transaction of one workspace, as the repositories see it: statements in, rows out, nothing after its end."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Update
+from sqlalchemy.exc import IntegrityError
+
+from twincast.domain.errors import WriteConflict
+from twincast.domain.ids import WorkspaceId
+from twincast.storage.conflicts import STORED_ALREADY
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Session:
+    """A connection within a transaction, bound to a workspace.
+
+    Attributes:
+        workspace: every statement filters on it, or writes it.
+        erased: whether rows were deleted, which then must leave the files too.
+    """
+
+    __slots__ = ("_connection", "_open", "_writes", "erased", "workspace")
+
+    def __init__(self, connection: Connection, workspace: WorkspaceId, *, writes: bool) -> None:
+        self.workspace = workspace
+        self.erased = False
+        self._connection = connection
+        self._writes = writes
+        self._open = True
+
+    def read(self, statement: Executable, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+        """Run a SELECT."""
+        self._require_open()
+        return self._connection.execute(statement, parameters)
+
+    def write(self, statement: Insert | Update, parameters: Parameters) -> None:
+        """Run an INSERT or UPDATE. Raises WriteConflict where a row with that key is there already."""
+        self._require_writing()
+        try:
+            self._connection.execute(statement, parameters)
+        except IntegrityError as error:
+            raise self.conflict(STORED_ALREADY) from error
+
+    def delete(self, statement: Delete, parameters: Mapping[str, Any]) -> int:
+        """Run a DELETE; return how many rows went."""
+        self._require_writing()
+        gone = self._connection.execute(statement, parameters).rowcount
+        self.erased = self.erased or gone > 0
+        return gone
+
+    def conflict(self, message: str) -> WriteConflict:
+        """Return the error for a write that is refused. The unit is over then: half of it must not be stored."""
+        self._open = False
+        return WriteConflict(message)
+
+    def commit(self) -> None:
+        """Make the transaction durable; the session is over then."""
+        self._require_writing()
+        self._connection.commit()
+        self._open = False
+
+    def end(self) -> None:
+        """Let nothing be done any more; what was not committed is rolled back by the owner of the connection."""
+        self._open = False
+
+    def _require_open(self) -> None:
+        if not self._open:
+            raise RuntimeError("This unit of work is over: open another one.")
+
+    def _require_writing(self) -> None:
+        self._require_open()
+        if not self._writes:
+            raise RuntimeError("This unit of work only reads: open it with writing().")

@@ -1,0 +1,181 @@
+"""The store on an SQL database: it opens units of work, and keeps the file's promises (durable, erased means gone)."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from twincast.domain.errors import Misconfigured, SchemaMismatch
+from twincast.domain.ids import WorkspaceId
+from twincast.ports.stores import (
+    AuditLog,
+    ComparisonRepository,
+    KeyStore,
+    ReplyRepository,
+    TombstoneRepository,
+    TrialRepository,
+    TwinRepository,
+)
+from twincast.storage.conflicts import busy
+from twincast.storage.sql.audit import SqlAudit
+from twincast.storage.sql.comparisons import SqlComparisons
+from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, is_in_memory, make_engine, read_url
+from twincast.storage.sql.keys import SqlKeys
+from twincast.storage.sql.replies import SqlReplies
+from twincast.storage.sql.schema import State, prepare, require_columns, state_of
+from twincast.storage.sql.session import Session
+from twincast.storage.sql.tables import store_facts
+from twincast.storage.sql.tombstones import SqlTombstones
+from twincast.storage.sql.trials import SqlTrials
+from twincast.storage.sql.twins import SqlTwins
+from twincast.storage.turns import Turns
+
+SALT: Final = "salt"
+READ_SALT: Final = select(store_facts.c.value).where(store_facts.c.name == SALT)
+ADD_FACT: Final = insert(store_facts)
+SQLITE_BUSY: Final = 5
+
+
+def open_store(url: str) -> "SqlStore":
+    """Open the database at a URL or at the path of an SQLite file; a new one is created, an older one migrated.
+
+    Raises:
+        SchemaMismatch: when it is foreign, damaged or of a later Twincast; then nothing in it was altered.
+        Misconfigured: when the URL can not be used or the file can not be opened.
+    """
+    engine = make_engine(read_url(url))
+    try:
+        prepare(engine)
+    except DatabaseError as error:
+        engine.dispose()
+        raise unusable(error) from error
+    except Misconfigured:
+        engine.dispose()
+        raise
+    return SqlStore(engine)
+
+
+def unusable(error: DatabaseError) -> Misconfigured:
+    """Return the error for a file that SQLite can not open, or that is none of SQLite's."""
+    if isinstance(error, OperationalError):
+        return Misconfigured(f"The database can not be opened ({error.orig}). Check the path and its permissions.")
+    return SchemaMismatch(f"The file is not a database ({error.orig}). Nothing was altered. Name another file.")
+
+
+class SqlUnit:
+    """One change of one workspace (`ports.stores.UnitOfWork`)."""
+
+    __slots__ = ("audit", "commit", "comparisons", "replies", "tombstones", "trials", "twins")
+
+    def __init__(self, session: Session) -> None:
+        self.twins: TwinRepository = SqlTwins(session)
+        self.trials: TrialRepository = SqlTrials(session)
+        self.comparisons: ComparisonRepository = SqlComparisons(session)
+        self.audit: AuditLog = SqlAudit(session)
+        self.replies: ReplyRepository = SqlReplies(session)
+        self.tombstones: TombstoneRepository = SqlTombstones(session)
+        self.commit = session.commit
+
+
+class SqlStore:
+    """A store on an SQL database (`ports.stores.Store`). Units may be opened, used and left by any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(**{WRITES: True})
+        self._turns = Turns(BUSY_SECONDS)
+        self._one_connection = is_in_memory(engine.url)
+        self._salt: bytes | None = None
+        self._to_scrub = False
+        self.keys: KeyStore = SqlKeys(self._transaction)
+
+    @contextmanager
+    def reading(self, workspace: WorkspaceId) -> Iterator[SqlUnit]:
+        with self._transaction(False) as connection:
+            session = Session(connection, workspace, writes=False)
+            try:
+                yield SqlUnit(session)
+            finally:
+                session.end()
+
+    @contextmanager
+    def writing(self, workspace: WorkspaceId) -> Iterator[SqlUnit]:
+        with self._transaction(True) as connection:
+            session = Session(connection, workspace, writes=True)
+            try:
+                yield SqlUnit(session)
+            finally:
+                session.end()
+                self._to_scrub = self._to_scrub or session.erased
+        if self._to_scrub:
+            self._scrub()
+
+    def salt(self) -> bytes:
+        if self._salt is None:
+            self._salt = self._read_salt() or self._make_salt()
+        return self._salt
+
+    def check(self) -> None:
+        with self._transaction(False) as connection:
+            if state_of(connection) is not State.CURRENT:
+                raise SchemaMismatch("The database is not of this version's schema any more: open the store anew.")
+            require_columns(connection)
+
+    def close(self) -> None:
+        if self._to_scrub:
+            self._scrub()
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, writes: bool) -> Iterator[Connection]:
+        """Open a transaction; what is not committed by the time it is left is rolled back.
+
+        Writers of this process take turns here, where waiting is fair and cheap; other processes wait in SQLite. A
+        database in memory is one connection, on which readers must take their turn too.
+        """
+        with ExitStack() as stack:
+            if writes or self._one_connection:
+                stack.enter_context(self._turns.taken())
+            connection = stack.enter_context((self._writer if writes else self._engine).connect())
+            if writes:
+                self._begin(connection)
+            yield connection
+
+    def _begin(self, connection: Connection) -> None:
+        try:
+            connection.begin()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
+                raise busy(BUSY_SECONDS) from error
+            raise
+
+    def _read_salt(self) -> bytes | None:
+        with self._transaction(False) as connection:
+            return connection.execute(READ_SALT).scalar()
+
+    def _make_salt(self) -> bytes:
+        with self._transaction(True) as connection:
+            salt: bytes | None = connection.execute(READ_SALT).scalar()  # another process may have been faster
+            if salt is None:
+                salt = secrets.token_bytes(32)
+                connection.execute(ADD_FACT, {"name": SALT, "value": salt})
+                connection.commit()
+        return salt
+
+    def _scrub(self) -> None:
+        """Empty the write-ahead log, which still holds what was erased. A reader may be in the way: then next time."""
+        if self._one_connection:
+            self._to_scrub = False
+            return
+        raw: Any = self._engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA busy_timeout = 100")
+            blocked, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            self._to_scrub = bool(blocked)
+        finally:
+            raw.close()

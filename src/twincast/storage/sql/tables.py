@@ -1,0 +1,165 @@
+"""The tables. Every row carries its workspace; times are microseconds since 1970 (`storage.instants`)."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    true,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# Ids are compared byte by byte, as SQLite and Python do; PostgreSQL would otherwise sort them as a language does.
+Id: Final = String().with_variant(String(collation="C"), "postgresql")
+# Only a column of the exact type INTEGER counts up by itself in SQLite.
+Serial: Final = BigInteger().with_variant(Integer, "sqlite")
+
+store_facts: Final = Table(
+    "store_facts",
+    metadata,
+    Column("name", Id, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("name"),
+)
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, nullable=False),
+    Column("workspace_id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", Id, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    PrimaryKeyConstraint("id"),
+    Index("ux_api_keys_secret_hash", "secret_hash", unique=True),
+)
+
+twins: Final = Table(
+    "twins",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("twin_id", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("is_newest", Boolean, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("reading", Text, nullable=False),
+    Column("zone", Text),
+    Column("currency", Text, nullable=False),
+    Column("interests", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("record", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "twin_id", "version"),
+)
+# Finds and pages through newest versions, however long the histories; and no twin can ever have two of them.
+Index(
+    "ux_twins_newest",
+    twins.c.workspace_id,
+    twins.c.twin_id,
+    unique=True,
+    sqlite_where=twins.c.is_newest == true(),
+    postgresql_where=twins.c.is_newest,
+)
+
+
+def documents_table(name: str) -> Table:
+    """Return a table of JSON documents about one twin each, paged by time."""
+    return Table(
+        name,
+        metadata,
+        Column("workspace_id", Id, nullable=False),
+        Column("id", Id, nullable=False),
+        Column("twin_id", Id, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("document_version", Integer, nullable=False),
+        Column("document", Text, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "id"),
+        Index(f"ix_{name}_time", "workspace_id", "created_at", "id"),
+        Index(f"ix_{name}_twin", "workspace_id", "twin_id", "created_at", "id"),
+    )
+
+
+trials: Final = documents_table("trials")
+comparisons: Final = documents_table("comparisons")
+
+kept_replies: Final = Table(
+    "kept_replies",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("scope", Id, nullable=False),
+    Column("key", Id, nullable=False),
+    Column("request_hash", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("subjects", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "scope", "key"),
+)
+
+# The subjects of a reply once more, to find what must go with one of them.
+kept_reply_subjects: Final = Table(
+    "kept_reply_subjects",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    Column("scope", Id, nullable=False),
+    Column("key", Id, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "subject", "scope", "key"),
+    ForeignKeyConstraint(
+        ["workspace_id", "scope", "key"],
+        ["kept_replies.workspace_id", "kept_replies.scope", "kept_replies.key"],
+        ondelete="CASCADE",
+    ),
+    Index("ix_kept_reply_subjects_reply", "workspace_id", "scope", "key"),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("sequence", Serial, nullable=False, autoincrement=True),
+    Column("workspace_id", Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Id, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    PrimaryKeyConstraint("sequence"),
+    Index("ix_audit_workspace", "workspace_id", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+tombstones: Final = Table(
+    "tombstones",
+    metadata,
+    Column("sequence", Serial, nullable=False, autoincrement=True),
+    Column("workspace_id", Id, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    Column("removed", Text, nullable=False),
+    PrimaryKeyConstraint("sequence"),
+    Index("ix_tombstones_workspace", "workspace_id", "erased_at", "sequence"),
+    sqlite_autoincrement=True,
+)
