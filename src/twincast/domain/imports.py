@@ -13,6 +13,21 @@ PREVIEW_ROWS: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KnownColumn:
+    """A field of the record as a column of a table may hold it.
+
+    Attributes:
+        path: dotted path in the record.
+        kind: how its cells are read (`number`, `day`, `words`, ...), as the reading names it.
+        names: spellings of its last key in snake case, its own name first.
+    """
+
+    path: str
+    kind: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnMatch:
     """What becomes of one column of a table.
 

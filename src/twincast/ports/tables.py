@@ -1,9 +1,9 @@
 """The Table socket: rows that someone brings, with names of columns, to be read as customer records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from twincast.domain.imports import ColumnMapping, ImportRows
+from twincast.domain.imports import ColumnMapping, ImportRows, KnownColumn
 
 
 class Table(Protocol):
@@ -14,14 +14,18 @@ class Table(Protocol):
         """Return `csv`, `jsonl`, `parquet` or `frame`."""
         ...
 
-    def mapping(self, overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
+    def mapping(self, known: Sequence[KnownColumn], overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
         """Say what becomes of each column: as `overrides` say (None leaves a column out), proposed for the others.
+
+        Args:
+            known: the fields that have a meaning.
+            overrides: column -> dotted path in the record, or None to leave the column out.
 
         Raises:
             InvalidInput: an override names no column or no field, or no column holds the customer's id.
         """
         ...
 
-    def mapped(self, mapping: ColumnMapping) -> ImportRows:
+    def mapped(self, mapping: ColumnMapping, known: Sequence[KnownColumn]) -> ImportRows:
         """Read the rows as customer records; what can not be read is a problem of its row."""
         ...
