@@ -91,7 +91,8 @@ class ReadIntervention:
         intervention: as given.
         type: canonical type (`TYPES`).
         channel: canonical channel, or None: then each twin's own first preferred channel is used.
-        response: declared kind of engagement, or None: then the default of type and channel.
+        response: kind of engagement as declared, or `redemption` where the offer is a coupon; None: the default of type
+            and channel (`reading.interventions.default_response`).
         timing: parsed.
         reading: what was read in the content; None for no contact.
         warnings: what its author should know.
@@ -108,4 +109,4 @@ class ReadIntervention:
     @property
     def is_contact(self) -> bool:
         """Whether anything is sent at all."""
-        return self.intervention.is_contact
+        return self.type != NO_CONTACT

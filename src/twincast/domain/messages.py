@@ -18,9 +18,9 @@ class OfferTerm:
     """One term of an offer.
 
     Attributes:
-        kind: percent, amount, n_for_m, free_shipping, gift, threshold, validity.
+        kind: percent, amount, n_for_m, free_shipping, gift, threshold, validity, coupon.
         value: percent as a fraction in (0, 1]; amount, threshold in money; n_for_m as the fraction of list price saved;
-            validity in days; None where the text gives no number.
+            validity in days; coupon as how many; None where the text gives no number.
         up_to: True for "up to 50 %": the value is a ceiling.
         span: where it stands.
     """
