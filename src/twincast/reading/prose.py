@@ -1,0 +1,141 @@
+"""Free text about a customer read for phrases that speak of a preference, a failure, or give orders to a system."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, NamedTuple
+
+from twincast.domain.preferences import PREFERENCES
+from twincast.reading.fields import lexicon
+
+LOOK_BACK: Final = 4
+"""How many words before a phrase a negation may stand."""
+
+_TOKENS: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[.,;:!?()\n]")
+_BREAKS: Final = frozenset(".,;:!?()\n") | {"but", "however", "although"}
+_STEM: Final = 3
+
+
+class Clue(NamedTuple):
+    """One statement about one preference: its index, where it places the customer, its precision (1 / noise²), the words."""
+
+    preference: int
+    shift: float
+    precision: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """What a text says: clues on preferences, failure (1, 0 for "no complaints", None for not mentioned), and who it orders."""
+
+    clues: tuple[Clue, ...]
+    failure: float | None
+    instruction: str | None
+
+
+NOTHING_SAID: Final = Prose((), None, None)
+
+
+class _Phrase(NamedTuple):
+    words: tuple[str, ...]
+    topic: int
+    shift: float
+
+
+_FAILURE: Final = -1
+
+
+@cache
+def _index() -> tuple[dict[str, list[_Phrase]], dict[str, list[_Phrase]]]:
+    """Phrases by their first word, and those whose first word has any ending by its first letters."""
+    exact: dict[str, list[_Phrase]] = {}
+    stems: dict[str, list[_Phrase]] = {}
+    words = lexicon("phrases")
+    listed = [(PREFERENCES.index(name), text, shift) for name, found in words["preferences"].items() for text, shift in found.items()]
+    listed += [(_FAILURE, text, 1.0) for text in words["failures"]["phrases"]]
+    for topic, text, shift in listed:
+        phrase = _Phrase(tuple(text.split()), topic, float(shift))
+        first = phrase.words[0]
+        if first.endswith("*"):
+            stems.setdefault(first[:_STEM], []).append(phrase)
+        else:
+            exact.setdefault(first, []).append(phrase)
+    return exact, stems
+
+
+def prose_of(text: str) -> Prose:
+    """Return what a text says; the same for the same text, whatever else stands in the record."""
+    lower = text.lower().replace("’", "'")
+    tokens = _TOKENS.findall(lower.replace("-", " "))
+    exact, stems = _index()
+    matches: list[tuple[int, _Phrase]] = []
+    for position, token in enumerate(tokens):
+        for phrase in exact.get(token, ()):
+            if len(phrase.words) == 1 or _fits(phrase.words, tokens, position):
+                matches.append((position, phrase))
+        for phrase in stems.get(token[:_STEM], ()):
+            if _fits(phrase.words, tokens, position):
+                matches.append((position, phrase))
+    instruction = _instruction_in(lower)
+    if not matches:
+        return NOTHING_SAID if instruction is None else Prose((), None, instruction)
+    return _judge(tokens, matches, instruction)
+
+
+def _fits(words: tuple[str, ...], tokens: list[str], position: int) -> bool:
+    """Whether the words of a phrase stand here."""
+    if position + len(words) > len(tokens):
+        return False
+    return all(
+        tokens[position + k].startswith(word[:-1]) if word.endswith("*") else tokens[position + k] == word
+        for k, word in enumerate(words)
+    )
+
+
+def _judge(tokens: list[str], matches: list[tuple[int, _Phrase]], instruction: str | None) -> Prose:
+    """Keep the longest phrase at each place and topic, each phrase once, and turn the negated ones round."""
+    told = lexicon("phrases")["noise"]
+    negations = frozenset(lexicon("phrases")["negations"]["words"])
+    precision = 1.0 / told["default"] ** 2
+    taken: set[tuple[int, int]] = set()
+    seen: set[_Phrase] = set()
+    kept: list[tuple[int, Clue]] = []
+    failures: list[bool] = []
+    for position, phrase in sorted(matches, key=lambda match: (-len(match[1].words), match[0])):
+        places = {(phrase.topic, position + k) for k in range(len(phrase.words))}
+        if places & taken or phrase in seen:
+            continue
+        taken |= places
+        seen.add(phrase)
+        negated = _negated(tokens, position, negations)
+        if phrase.topic == _FAILURE:
+            failures.append(not negated)
+            continue
+        says = " ".join(tokens[position : position + len(phrase.words)])
+        shift = phrase.shift * (told["negated"] if negated else 1.0)
+        kept.append((position, Clue(phrase.topic, shift, precision, f"not {says}" if negated else says)))
+    kept.sort(key=lambda item: (item[0], item[1]))
+    failure = None if not failures else float(any(failures))
+    return Prose(tuple(clue for _, clue in kept), failure, instruction)
+
+
+def _negated(tokens: list[str], position: int, negations: frozenset[str]) -> bool:
+    """Whether a negation stands before, in the same clause."""
+    for k in range(position - 1, max(-1, position - 1 - LOOK_BACK), -1):
+        if tokens[k] in _BREAKS:
+            return False
+        if tokens[k] in negations:
+            return True
+    return False
+
+
+@cache
+def _instructions() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(text) for text in lexicon("phrases")["instructions"]["phrases"]))
+
+
+def _instruction_in(lower: str) -> str | None:
+    """The first words that give orders to a system, or None."""
+    found = _instructions().search(lower)
+    return None if found is None else found.group()
