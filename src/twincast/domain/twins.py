@@ -146,3 +146,20 @@ class Tombstone:
     subject: str
     erased_at: datetime
     removed: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubjectExport:
+    """Everything that is kept about one person, as plain data that JSON can hold.
+
+    Attributes:
+        twins: every version: record, day, digest, what was read from it by name, and the words made of it.
+        tests, comparisons: everything that was asked and answered about this person, newest first.
+    """
+
+    twin_id: TwinId
+    customer_id: CustomerId
+    exported_at: datetime
+    twins: tuple[Mapping[str, object], ...]
+    tests: tuple[Mapping[str, object], ...]
+    comparisons: tuple[Mapping[str, object], ...]

@@ -1,0 +1,106 @@
+"""The rights of one person: to be forgotten, and to be told everything that is kept."""
+
+from collections.abc import Callable, Mapping
+from math import isnan
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from twincast.domain.comparisons import Comparison
+from twincast.domain.ids import TwinId
+from twincast.domain.pages import MAX_PAGE, Page
+from twincast.domain.trials import Trial
+from twincast.domain.twins import SubjectExport, Tombstone, Twin
+from twincast.reading import profiles
+from twincast.reading.states import STATE
+from twincast.reading.twins import frame_of
+from twincast.usecases import audit
+from twincast.usecases.context import Context
+from twincast.usecases.references import find
+
+T = TypeVar("T", Trial, Comparison)
+Plain = Mapping[str, object]
+_NOT_SHOWN: Final = frozenset({"record", "state"})
+
+
+def erase(ctx: Context, reference: str) -> Tombstone:
+    """Delete everything about a person for good: every version of the twin, tests, comparisons and kept replies.
+
+    What stays is a tombstone and an entry in the log, with a salted digest in place of the id.
+
+    Raises:
+        UnknownTwin: there is no such twin (any more).
+    """
+    salt = ctx.store.salt()
+    with ctx.store.writing(ctx.workspace) as unit:
+        twin = find(unit, reference)
+        removed = {
+            "versions": unit.twins.erase(twin.id),
+            "tests": unit.trials.erase(twin.id),
+            "comparisons": unit.comparisons.erase(twin.id),
+            "kept_replies": unit.replies.erase(twin.id),
+        }
+        subject = audit.pseudonym(salt, twin.customer_id)
+        tombstone = Tombstone(subject=subject, erased_at=ctx.clock.now(), removed=removed)
+        unit.tombstones.add(tombstone)
+        audit.record(unit, ctx, "twin.erased", subject, removed)
+        unit.commit()
+    return tombstone
+
+
+def export(ctx: Context, reference: str) -> SubjectExport:
+    """Return everything that is kept about a person; that it was asked for is logged.
+
+    Raises:
+        UnknownTwin: nothing is kept under this id.
+    """
+    salt = ctx.store.salt()
+    with ctx.store.writing(ctx.workspace) as unit:
+        newest = find(unit, reference)
+        found = SubjectExport(
+            twin_id=newest.id,
+            customer_id=newest.customer_id,
+            exported_at=ctx.clock.now(),
+            twins=tuple(_version(twin) for twin in unit.twins.versions(newest.id)),
+            tests=_all(unit.trials.newest, newest.id),
+            comparisons=_all(unit.comparisons.newest, newest.id),
+        )
+        counts = {"versions": len(found.twins), "tests": len(found.tests), "comparisons": len(found.comparisons)}
+        audit.record(unit, ctx, "twin.exported", audit.pseudonym(salt, newest.customer_id), counts)
+        unit.commit()
+    return found
+
+
+def _version(twin: Twin) -> Plain:
+    """Return one version as plain data: the record as given, what was read from it, and the words made of it."""
+    record = msgspec.json.decode(twin.record, type=dict[str, Any])
+    frame = frame_of([twin])
+    values = frame.values[0].tolist()
+    numbers = {name: None if isnan(value) else value for name, value in zip(STATE, values, strict=True)}
+    described = profiles.describe(record, frame, as_of=twin.as_of)
+    kept = {key: value for key, value in plain(twin).items() if key not in _NOT_SHOWN}
+    return {**kept, "record": record, "read": numbers, "profile": plain(described)}
+
+
+def _all(newest: Callable[[str | None, int, TwinId | None], Page[T]], twin_id: TwinId) -> tuple[Plain, ...]:
+    """Return all documents about a twin as plain data."""
+    found: list[Plain] = []
+    cursor: str | None = None
+    while True:
+        page = newest(cursor, MAX_PAGE, twin_id)
+        found.extend(plain(item) for item in page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return tuple(found)
+
+
+def plain(value: object) -> dict[str, Any]:
+    """Return a domain value as plain data: objects, lists, text, numbers; days and moments in ISO 8601."""
+    made: dict[str, Any] = msgspec.to_builtins(value, str_keys=True, enc_hook=_mapping)
+    return made
+
+
+def _mapping(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no plain form")
