@@ -11,7 +11,8 @@ from twincast.domain.workspaces import SCOPES, ApiKey, AuditEntry
 from twincast.ports.clock import Clock, Ids
 from twincast.ports.stores import Store
 
-SECRET_PREFIX: Final = "tc_"
+OPENING: Final = "tc_"
+"""How every secret begins, so that one that leaked is recognised for what it is."""
 KEY_PREFIX: Final = "key_"
 MAX_NAME: Final = 100
 LOCAL: Final = "local"
@@ -44,7 +45,7 @@ def create(
     problems += scope_problems(scopes)
     if problems:
         raise InvalidInput.of(problems)
-    secret = ids.new(SECRET_PREFIX) + ids.new("")
+    secret = ids.new(OPENING) + ids.new("")
     key = ApiKey(
         id=KeyId(ids.new(KEY_PREFIX)),
         workspace=workspace,
@@ -54,16 +55,15 @@ def create(
         created_at=clock.now(),
         revoked_at=None,
     )
-    note(
-        store, clock, key, actor, "key.created"
-    )  # first: there may be a note without a key, never a key without a note
+    # First the note: there may be a note without a key, never a key without a note.
+    note(store, clock, key, actor, "key.created")
     store.keys.add(key)
     return key, secret
 
 
 def authenticate(store: Store, secret: str) -> ApiKey:
     """Return the key that a secret belongs to. Raises NotAuthenticated for an unknown or revoked one."""
-    key = store.keys.by_hash(hash_of(secret)) if secret.startswith(SECRET_PREFIX) else None
+    key = store.keys.by_hash(hash_of(secret)) if secret.startswith(OPENING) else None
     if key is None:
         raise NotAuthenticated("The API key is not known. Send one that `twincast keys create` has shown.")
     if key.revoked_at is not None:

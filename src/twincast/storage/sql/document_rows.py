@@ -40,7 +40,7 @@ class DocumentStatements:
         older = place < tuple_(bindparam("created_at"), bindparam("id"))
         newest_first = select(*columns).where(here).limit(bindparam("rows"))
         newest_first = newest_first.order_by(table.c.created_at.desc(), table.c.id.desc())
-        self.name = table.name
+        self.name = str(table.name)
         self.add: Insert = insert(table)
         self.one: Statement = select(*columns).where(here, table.c.id == bindparam("id"))
         self.erase: Delete = delete(table).where(here, of_twin)

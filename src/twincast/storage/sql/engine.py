@@ -85,5 +85,5 @@ def begin(connection: Connection) -> None:
 
     A writing unit takes SQLite's write lock at once: one that reads first and writes later fails under two writers.
     """
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.driver_connection  # past SQLAlchemy's own steps: this is done for every unit
+    driver.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES, False) else "BEGIN")

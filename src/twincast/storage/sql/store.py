@@ -1,12 +1,13 @@
 """The store on an SQL database: it opens units of work, and keeps the file's promises (durable, erased means gone)."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from twincast.domain.errors import Misconfigured, SchemaMismatch
 from twincast.domain.ids import WorkspaceId
@@ -36,7 +37,6 @@ from twincast.storage.turns import Turns
 SALT: Final = "salt"
 READ_SALT: Final = select(store_facts.c.value).where(store_facts.c.name == SALT)
 ADD_FACT: Final = insert(store_facts)
-SQLITE_BUSY: Final = 5
 
 
 def open_store(url: str) -> "SqlStore":
@@ -51,6 +51,9 @@ def open_store(url: str) -> "SqlStore":
         prepare(engine)
     except DatabaseError as error:
         engine.dispose()
+        raise unusable(error.orig) from error
+    except sqlite3.DatabaseError as error:
+        engine.dispose()
         raise unusable(error) from error
     except Misconfigured:
         engine.dispose()
@@ -58,11 +61,11 @@ def open_store(url: str) -> "SqlStore":
     return SqlStore(engine)
 
 
-def unusable(error: DatabaseError) -> Misconfigured:
+def unusable(error: BaseException | None) -> Misconfigured:
     """Return the error for a file that SQLite can not open, or that is none of SQLite's."""
-    if isinstance(error, OperationalError):
-        return Misconfigured(f"The database can not be opened ({error.orig}). Check the path and its permissions.")
-    return SchemaMismatch(f"The file is not a database ({error.orig}). Nothing was altered. Name another file.")
+    if isinstance(error, sqlite3.OperationalError):
+        return Misconfigured(f"The database can not be opened ({error}). Check the path and its permissions.")
+    return SchemaMismatch(f"The file is not a database ({error}). Nothing was altered. Name another file.")
 
 
 class SqlUnit:
@@ -147,8 +150,8 @@ class SqlStore:
     def _begin(self, connection: Connection) -> None:
         try:
             connection.begin()
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 raise busy(BUSY_SECONDS) from error
             raise
 

@@ -1,0 +1,74 @@
+"""Stored documents: exact to the bit, and lifted from any older version."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.storage.records import SHOP, a_comparison, a_trial
+from twincast.domain.errors import SchemaMismatch
+from twincast.domain.trials import Trial
+from twincast.storage.sql.documents import COMPARISONS, TRIALS, DocumentFormat
+from twincast.storage.sql.store import open_store
+
+
+def value_of(trial: Trial) -> float:
+    """The estimate of the first field."""
+    estimate = trial.answer.predictions[0].estimate
+    assert estimate is not None
+    return estimate.value
+
+
+class TestWriting:
+    def test_and_reading_give_an_equal_value(self) -> None:
+        assert TRIALS.read(TRIALS.write(a_trial()), 1) == a_trial()
+        assert COMPARISONS.read(COMPARISONS.write(a_comparison()), 1) == a_comparison()
+
+    @given(st.floats(allow_nan=False, allow_infinity=False))
+    def test_keeps_every_float_to_the_bit(self, number: float) -> None:
+        read = value_of(TRIALS.read(TRIALS.write(a_trial(probability=number)), 1))
+        assert struct.pack("<d", read) == struct.pack("<d", number)
+
+    @given(st.text(st.characters(exclude_categories=["Cs"])))
+    def test_keeps_every_text(self, text: str) -> None:
+        assert TRIALS.read(TRIALS.write(a_trial(name=text)), 1).id == text
+
+    def test_keeps_the_order_of_mappings(self) -> None:
+        assert list(TRIALS.read(TRIALS.write(a_trial()), 1).settings.fields) == ["engagement", "b"]
+
+
+class TestTheLadder:
+    FORMAT = DocumentFormat(
+        "test",
+        Trial,
+        newest=3,
+        ladder={
+            1: lambda document: {**document, "currency": document["money"]},
+            2: lambda document: {**document, "twin_version": document["twin_version"] + 10},
+        },
+    )
+
+    @pytest.mark.parametrize(("version", "lifted"), [(1, 13), (2, 13), (3, 3)])
+    def test_lifts_a_document_step_by_step(self, version: int, lifted: int) -> None:
+        text = self.FORMAT.write(a_trial())
+        if version == 1:
+            text = text.replace('"currency"', '"money"')
+        found = self.FORMAT.read(text, version)
+        assert (found.twin_version, found.currency) == (lifted, "EUR")
+        assert found.answer == a_trial().answer
+
+    @pytest.mark.parametrize("version", [4, 0])
+    def test_refuses_a_version_it_does_not_know(self, version: int) -> None:
+        with pytest.raises(SchemaMismatch, match=f"version {version}; .*up to 3"):
+            self.FORMAT.read(self.FORMAT.write(a_trial()), version)
+
+    def test_is_asked_by_the_store(self) -> None:
+        store = open_store("sqlite://")
+        with store.writing(SHOP) as unit:
+            unit.trials.add(a_trial())
+            connection = unit.trials._session._connection  # type: ignore[attr-defined]  # a look inside
+            connection.exec_driver_sql("UPDATE trials SET document_version = 2")
+            with pytest.raises(SchemaMismatch, match="A stored test has version 2"):
+                unit.trials.get(a_trial().id)
+        store.close()
