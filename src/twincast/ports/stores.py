@@ -189,5 +189,3 @@ class KeyStore(Protocol):
     def revoke(self, key_id: KeyId, at: datetime) -> bool:
         """Revoke a key; False where there is none."""
         ...
-
-

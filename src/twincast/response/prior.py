@@ -1,4 +1,4 @@
-"""The prior: one reviewed file of means and widths, each with its reason, turned into arrays that line up with features."""
+"""The prior: one reviewed file of means, widths and their reasons, turned into arrays that line up with features."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -38,6 +38,7 @@ class HeadPrior:
         base: terms of the customer without contact (organic heads).
         reach: terms of the customer that act through the contact.
         message, match: terms of the message and of the match.
+        send_sd: sd of the effect that each message has beyond its text.
         horizon: days that the level speaks of.
     """
 
@@ -47,6 +48,7 @@ class HeadPrior:
     reach: Weights
     message: Weights
     match: Weights
+    send_sd: float
     horizon: float
 
 
@@ -68,7 +70,7 @@ class Prior:
         version: as the file says; `digest`: SHA-256 of the file.
         decay_days: mean delay of an effect by channel, (len(CHANNELS),).
         response_hours: median and log-sd of the response time by channel, each (len(CHANNELS),).
-        constants: the file's single figures by section (`process`, `order_value`, `items`, `send`).
+        constants: the file's single figures by section (`process`, `order_value`, `items`).
     """
 
     version: str
@@ -78,7 +80,6 @@ class Prior:
     cuts: tuple[float, float]
     decay_days: Array
     response_hours: Weights
-    send_sd: float
     constants: Mapping[str, Mapping[str, float]]
 
 
@@ -104,7 +105,6 @@ def read_prior(data: bytes) -> Prior:
         cuts=(document["stated"]["cuts"]["negative"], document["stated"]["cuts"]["positive"]),
         decay_days=_decay(document["decay_days"]),
         response_hours=_by_channel(document["response_time"], "response_time"),
-        send_sd=document["send"]["sd"],
         constants={
             section: {name: float(value) for name, value in document[section].items() if not isinstance(value, str)}
             for section in ("process", "order_value", "items")
@@ -125,6 +125,7 @@ def _head(document: Mapping[str, Any], head: str) -> HeadPrior:
         reach=block("reach", CUSTOMER_NAMES),
         message=block("message", MESSAGE_NAMES),
         match=block("match", MATCH_NAMES),
+        send_sd=float(document["send"].get(head, document["send"]["sd"])),
         horizon=float(document["horizon"][head]),
     )
 

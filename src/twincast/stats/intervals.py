@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri, roots_hermitenorm
 
 Array = NDArray[np.float64]
+Transform = Callable[[Array], Array]
 
 NODES = 7
-"""Gauss-Hermite nodes over the base logit; 7 agree with 61 to 2e-3 of the interval's width in the range of the prior."""
+"""Gauss-Hermite nodes over the base logit; the tests hold the interval against 61 nodes and against simulation."""
 
 STEPS = 7
 """Steps of the bracketed root search; each is safeguarded, so more only sharpen the last digits."""
@@ -40,44 +41,18 @@ def reliability(mean: Array, sd: Array, tolerance: Array) -> Array:
     spread = np.maximum(sd, 1e-12)
     above = ndtr((logit(np.minimum(p + tolerance, 1.0)) - mean) / spread)
     below = ndtr((logit(np.maximum(p - tolerance, 0.0)) - mean) / spread)
-    return np.clip(above - below, 0.0, 1.0)
-
-
-def mixture_quantile(
-    cdf: Callable[[Array], Array], low: Array, high: Array, probability: float, steps: int = STEPS
-) -> Array:
-    """Return q with cdf(q) = probability, element by element, inside a bracket that is known to hold it.
-
-    Illinois variant of false position (Dowell & Jarratt 1971), a fixed number of steps, so that an element's result
-    depends on nothing but itself.
-    """
-    a, b = low.copy(), high.copy()
-    fa, fb = cdf(a) - probability, cdf(b) - probability
-    for _ in range(steps):
-        q = _false_position(a, b, fa, fb)
-        fq = cdf(q) - probability
-        left = fq < 0.0
-        fa, fb = np.where(left, fq, fa * 0.5), np.where(left, fb * 0.5, fq)
-        a, b = np.where(left, q, a), np.where(left, b, q)
-    return _false_position(a, b, fa, fb)
-
-
-def _false_position(a: Array, b: Array, fa: Array, fb: Array) -> Array:
-    gap = fb - fa
-    share = np.where(gap > TINY, -fa / np.where(gap > TINY, gap, 1.0), 0.5)
-    return a + np.clip(share, 0.0, 1.0) * (b - a)
+    return np.minimum(np.maximum(above - below, 0.0), 1.0)
 
 
 def effect_interval(
     base: tuple[Array, Array],
     effect: tuple[Array, Array],
-    forward: Callable[[Array, Array], Array],
-    inverse: Callable[[Array, Array], Array],
+    prepare: Callable[[Array], tuple[Transform, Transform]],
     level: float,
     *,
     bounds: tuple[float, float] = (-1.0, 1.0),
 ) -> tuple[Array, Array]:
-    """Return the central interval of u = forward(eta, tau) with eta and tau independent normals.
+    """Return the central interval of u(eta, tau) with eta and tau independent normals.
 
     Given eta, u rises with tau, so P(u <= q) is a mixture over eta of normal tails: summed with Gauss-Hermite nodes and
     solved for q. The quantiles of the parts bracket the quantile of the mixture. No draws.
@@ -85,28 +60,55 @@ def effect_interval(
     Args:
         base: mean and sd of eta (the logit without contact), each (c,).
         effect: mean and sd of tau (what contact adds), each (c,).
-        forward: u from (eta, tau), broadcasting.
-        inverse: tau from (eta, u): the inverse of `forward` in its second argument; may be infinite outside its range.
+        prepare: takes eta at the nodes, (NODES, 1, c), and gives two functions on arrays of shape (2, c): u from tau,
+            and its inverse, tau from u, which may be infinite outside the range of u.
         level: of the interval.
         bounds: range of u.
     """
     nodes, weights = _gauss_hermite()
-    eta = base[0] + nodes[:, None] * base[1]
+    eta = (base[0] + nodes[:, None] * base[1])[:, None, :]
+    forward, inverse = prepare(eta)
     mean, sd = effect[0], np.maximum(effect[1], 1e-9)
+    z = two_sided(level)
+    ends = np.array([[-z], [z]])
+    targets = np.array([[0.5 - level / 2.0], [0.5 + level / 2.0]])
 
-    def cdf(q: Array) -> Array:
-        tails = ndtr((inverse(eta, q) - mean) / sd)
-        total: Array = np.add.reduce(tails * weights[:, None], axis=0)
+    def excess(q: Array) -> Array:
+        tails = ndtr((inverse(q) - mean) / sd)
+        tails *= weights
+        total: Array = np.add.reduce(tails, axis=0)
+        total -= targets
         return total
 
-    ends = []
-    for z, probability in ((-two_sided(level), 0.5 - level / 2.0), (two_sided(level), 0.5 + level / 2.0)):
-        parts = forward(eta, mean + z * sd)
-        ends.append(mixture_quantile(cdf, parts.min(axis=0), parts.max(axis=0), probability))
-    return np.clip(ends[0], *bounds), np.clip(ends[1], *bounds)
+    parts = forward(mean + ends * sd)
+    found = _bracketed_root(excess, parts.min(axis=0), parts.max(axis=0))
+    found = np.minimum(np.maximum(found, bounds[0]), bounds[1])
+    return found[0], found[1]
+
+
+def _bracketed_root(excess: Callable[[Array], Array], low: Array, high: Array, steps: int = STEPS) -> Array:
+    """Return q with excess(q) = 0, element by element, inside a bracket that is known to hold it.
+
+    Illinois variant of false position (Dowell & Jarratt 1971), a fixed number of steps, so that an element's result
+    depends on nothing but itself.
+    """
+    a, b = low, high
+    fa, fb = excess(a), excess(b)
+    for _ in range(steps):
+        q = _false_position(a, b, fa, fb)
+        fq = excess(q)
+        left = fq < 0.0
+        fa, fb = np.where(left, fq, fa * 0.5), np.where(left, fb * 0.5, fq)
+        a, b = np.where(left, q, a), np.where(left, b, q)
+    return _false_position(a, b, fa, fb)
+
+
+def _false_position(a: Array, b: Array, fa: Array, fb: Array) -> Array:
+    share = -fa / np.maximum(fb - fa, TINY)
+    return a + np.minimum(np.maximum(share, 0.0), 1.0) * (b - a)
 
 
 @cache
 def _gauss_hermite() -> tuple[Array, Array]:
     nodes, weights = roots_hermitenorm(NODES)
-    return nodes, weights / weights.sum()
+    return nodes, (weights / weights.sum())[:, None, None]

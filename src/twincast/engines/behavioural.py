@@ -1,0 +1,51 @@
+"""The default engine: the response model with its prior. No network, no language model, no randomness."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.ports.engines import Examination, Provenances
+from twincast.response import model, ranking
+from twincast.response.cells import Cells
+from twincast.response.columns import Column, Vector
+from twincast.response.encoding import encode
+from twincast.response.prior import Prior, shipped_prior
+from twincast.response.stated import emotions
+
+
+class BehaviouralEngine:
+    """Plug for `ports.engines.Engine`; by default with the prior that ships."""
+
+    def __init__(self, prior: Prior | None = None) -> None:
+        self._prior = prior or shipped_prior()
+
+    @property
+    def provenance(self) -> Provenances:
+        """Version of the model's form, and version and digest of the prior."""
+        return Provenances(model=f"behavioural-{model.MODEL}", prior=f"{self._prior.version}+{self._prior.digest[:12]}")
+
+    def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
+        """See `response.model.predict`."""
+        return model.predict(cells, self._prior, fields, horizon_days=horizon_days, level=level)
+
+    def examine(
+        self, cells: Cells, fields: Sequence[str], explained: Sequence[str], *, horizon_days: int, level: float
+    ) -> Examination:
+        """See `response.model.examine`."""
+        columns, explanations = model.examine(
+            cells, self._prior, fields, explained, horizon_days=horizon_days, level=level
+        )
+        return Examination(columns=columns, explanations=explanations)
+
+    def points(self, cells: Cells, field: str, *, horizon_days: int) -> Vector:
+        """See `response.model.points`."""
+        return model.points(cells, self._prior, field, horizon_days=horizon_days)
+
+    def emotions(self, cells: Cells) -> NDArray[np.float64]:
+        """See `response.stated.emotions`."""
+        return emotions(encode(cells, self._prior), self._prior)
+
+    def best(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> Vector:
+        """See `response.ranking.best`."""
+        return ranking.best(cells, self._prior, field, horizon_days=horizon_days, draws=draws, seed=seed)

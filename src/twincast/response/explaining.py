@@ -1,0 +1,102 @@
+"""The parts a probability is made of: contributions on the logit scale that add up to the number."""
+
+from collections.abc import Iterator
+from math import log1p
+
+import numpy as np
+from scipy.special import expit, logit
+
+from twincast.domain.channels import CHANNELS
+from twincast.domain.predictions import Contribution, Explanation
+from twincast.response.customers import REFERENCE
+from twincast.response.encoding import Encoded
+from twincast.response.features import CUSTOMER, MATCH, MESSAGE, Feature
+from twincast.response.heads import CONTACT_ONLY
+from twincast.response.prior import HeadPrior, Weights
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+PLAIN = "a plain message without an offer"
+NOTHING = "nothing is sent"
+
+
+def explain_cell(
+    encoded: Encoded, head: str, own: HeadPrior, cell: int, *, field: str, probability: float, at_reference: float
+) -> Explanation:
+    """Take one probability apart.
+
+    Args:
+        encoded: the batch; `cell`: place in it.
+        head, own: the head and its prior.
+        field: canonical field that is explained.
+        probability: what was answered, after horizon and limits.
+        at_reference: logit at the head's own horizon, the sum of the terms.
+
+    Returns:
+        base_logit + sum of the contributions == logit(probability), to 1e-9.
+    """
+    contacted = bool(encoded.contact[cell])
+    channel = int(encoded.matches.channel[cell])
+    level = float(own.level.mean[channel if head in CONTACT_ONLY else 0])
+    parts = list(_terms(encoded, head, own, cell, contacted, channel))
+    parts += _rest(field, probability, at_reference)
+    parts.sort(key=lambda part: (-abs(part.amount), part.group, part.term))
+    message = f"{PLAIN}, by {CHANNELS[channel]}" if contacted and head in CONTACT_ONLY else NOTHING
+    return Explanation(
+        field=field,
+        probability=probability,
+        base=float(expit(level)),
+        base_logit=level,
+        reference=f"{REFERENCE}; {message}; horizon {own.horizon:g} days",
+        contributions=tuple(parts),
+    )
+
+
+def _terms(
+    encoded: Encoded, head: str, own: HeadPrior, cell: int, contacted: bool, channel: int
+) -> Iterator[Contribution]:
+    customer = encoded.customers.features[encoded.cells.twin[cell]]
+    yield from _block(CUSTOMER, customer, own.base)
+    if not contacted:
+        return
+    if head not in CONTACT_ONLY:
+        yield Contribution(
+            group="message",
+            term="contact",
+            words=f"being contacted by {CHANNELS[channel]}",
+            amount=float(own.contact.mean[channel]),
+            value=1.0,
+            reference=0.0,
+        )
+    yield from _block(CUSTOMER, customer, own.reach, suffix="_reached")
+    yield from _block(MESSAGE, encoded.messages.features[encoded.cells.intervention[cell]], own.message)
+    yield from _block(MATCH, encoded.matches.features[cell], own.match)
+
+
+def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:
+    amounts = row * weights.mean
+    for position in np.flatnonzero(amounts):
+        feature, value = features[position], float(row[position])
+        yield Contribution(
+            group=feature.group,
+            term=feature.name + suffix,
+            words=feature.high if value > 0.0 else feature.low,
+            amount=float(amounts[position]),
+            value=value,
+            reference=0.0,
+        )
+
+
+def _rest(field: str, probability: float, at_reference: float) -> list[Contribution]:
+    """What horizon and limits add: nothing when the head's own horizon was asked for."""
+    rest = exact_logit(probability) - at_reference
+    if abs(rest) < 1e-12:
+        return []
+    words = "the horizon asked for" if field != "will_click" else "the horizon asked for, and at most the opens"
+    return [Contribution(group="horizon", term="horizon", words=words, amount=rest, value=rest, reference=0.0)]
+
+
+def exact_logit(probability: float) -> float:
+    """Return the logit, finite at 0 and 1 too."""
+    inside = min(max(probability, 1e-300), 1.0 - 1e-16)
+    return float(logit(inside)) if inside > 1e-9 else float(np.log(inside) - log1p(-inside))

@@ -1,0 +1,209 @@
+"""What an order is worth, what a contact brings in, and what it is worth over a year."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, pdtr, pdtrik
+
+from twincast.reading.twins import TwinFrame
+from twincast.response.columns import Column, by_chunks
+from twincast.response.encoding import Encoded
+from twincast.response.orders import OrderValue, order_value
+from twincast.response.prior import Prior
+from twincast.response.probabilities import HeadCells, point
+from twincast.stats.intervals import two_sided
+from twincast.stats.nodes import normal_nodes, row_quantiles
+
+Array = NDArray[np.float64]
+
+NODES = 512
+CHUNK = 2_048
+YEAR = 365.25
+MONEY_TOLERANCE = 0.25
+MOST_ORDERS_A_YEAR = 366.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Orders:
+    """What an order of each cell's customer is worth, with this message's discount and without; arrays (c,).
+
+    Attributes:
+        log_mean, log_sd: belief about the log of the customer's typical order; `within`: spread of single orders.
+        kept: share of the price that the offer leaves; `off`: money it takes off.
+    """
+
+    log_mean: Array
+    log_sd: Array
+    within: Array
+    kept: Array
+    off: Array
+
+    def mean(self, log_mean: Array, within: Array | None = None) -> Array:
+        """Return E[order value] without a discount, for a typical log value."""
+        spread = self.within if within is None else within
+        return np.exp(log_mean + spread**2 / 2.0)
+
+    def part(self, where: slice) -> "Orders":
+        """Return a slice of the cells."""
+        return Orders(
+            log_mean=self.log_mean[where],
+            log_sd=self.log_sd[where],
+            within=self.within[where],
+            kept=self.kept[where],
+            off=self.off[where],
+        )
+
+
+def orders_of(encoded: Encoded, prior: Prior) -> Orders:
+    """Return the order values of every cell; the discount is taken off here, and nowhere else."""
+    twin, item = encoded.cells.twin, encoded.cells.intervention
+    value: OrderValue = order_value(encoded.cells.twins, prior.constants["order_value"])
+    return Orders(
+        log_mean=value.log_mean[twin],
+        log_sd=value.log_sd[twin],
+        within=value.within[twin],
+        kept=1.0 - encoded.messages.discount[item],
+        off=encoded.messages.amount[item],
+    )
+
+
+def purchase_amount(orders: Orders, level: float) -> Column:
+    """Return E[order value | purchase] with the interval in which a single order falls."""
+    z = two_sided(level)
+    spread = np.sqrt(orders.log_sd**2 + orders.within**2)
+    full = np.exp(orders.log_mean + spread**2 / 2.0)
+    low, high = np.exp(orders.log_mean - z * spread), np.exp(orders.log_mean + z * spread)
+    paid, paid_low, paid_high = (_paid(orders, amount) for amount in (full, low, high))
+    saved = [paid - full, paid_low - low, paid_high - high]
+    return Column(
+        value=paid,
+        low=paid_low,
+        high=paid_high,
+        confidence=_log_reliability(orders.log_sd),
+        no_contact=full,
+        no_contact_low=low,
+        no_contact_high=high,
+        uplift=saved[0],
+        uplift_low=np.minimum(np.minimum(saved[1], saved[2]), saved[0]),
+        uplift_high=np.maximum(np.maximum(saved[1], saved[2]), saved[0]),
+    )
+
+
+def _paid(orders: Orders, amount: Array) -> Array:
+    return np.maximum(amount * orders.kept - orders.off, 0.0)
+
+
+def _log_reliability(log_sd: Array) -> Array:
+    """Return P(the typical order lies within a quarter of the estimate)."""
+    spread = np.maximum(log_sd, 1e-9)
+    inside: Array = ndtr(np.log1p(MONEY_TOLERANCE) / spread) - ndtr(np.log1p(-MONEY_TOLERANCE) / spread)
+    return inside
+
+
+def expected_revenue(purchase: HeadCells, orders: Orders, level: float) -> Column:
+    """Return P(purchase) x E[order value], its no-contact twin and the difference."""
+
+    def column(where: slice) -> Column:
+        return _revenue_column(purchase.part(where), orders.part(where), level)
+
+    return by_chunks(column, len(orders.off), CHUNK)
+
+
+def _revenues(p1: Array, p0: Array, value: Array, paid: Array) -> tuple[Array, Array, Array]:
+    return p1 * paid, p0 * value, p1 * paid - p0 * value
+
+
+def _revenue_column(purchase: HeadCells, orders: Orders, level: float) -> Column:
+    p1, p0 = point(purchase)
+    value = orders.mean(orders.log_mean + orders.log_sd**2 / 2.0)
+    middle = _revenues(p1, p0, value, _paid(orders, value))
+    draws1, draws0, values = _nodes(purchase, orders)
+    paid = np.maximum(values * orders.kept[:, None] - orders.off[:, None], 0.0)
+    ends = [row_quantiles(points, level) for points in _revenues(draws1, draws0, values, paid)]
+    low = [np.minimum(end[0], mode) for end, mode in zip(ends, middle, strict=True)]
+    high = [np.maximum(end[1], mode) for end, mode in zip(ends, middle, strict=True)]
+    return Column(
+        value=middle[0],
+        low=low[0],
+        high=high[0],
+        confidence=_interval_reliability(middle[0], low[0], high[0], level),
+        no_contact=middle[1],
+        no_contact_low=low[1],
+        no_contact_high=high[1],
+        uplift=middle[2],
+        uplift_low=low[2],
+        uplift_high=high[2],
+    )
+
+
+def _nodes(purchase: HeadCells, orders: Orders) -> tuple[Array, Array, Array]:
+    """Return p1, p0 and the order value at every node, (c, NODES) each."""
+    nodes = normal_nodes(NODES, 3)
+    belief = purchase.belief
+    eta = belief.base[:, None] + belief.base_sd[:, None] * nodes[0]
+    tau = belief.effect[:, None] + belief.effect_sd[:, None] * nodes[1]
+    wide = HeadCells(
+        head=purchase.head,
+        belief=belief,
+        contact=purchase.contact,
+        horizon=type(purchase.horizon)(stretch=purchase.horizon.stretch, fade=purchase.horizon.fade[:, None]),
+    )
+    p0 = wide.horizon.base(eta)
+    p1 = np.where(purchase.contact[:, None], wide.horizon.contacted(eta, tau), p0)
+    values = orders.mean(orders.log_mean[:, None] + orders.log_sd[:, None] * nodes[2], orders.within[:, None])
+    return p1, p0, values
+
+
+def _interval_reliability(value: Array, low: Array, high: Array, level: float) -> Array:
+    """Return P(|truth - value| <= a quarter of it), reading the interval as normal."""
+    sd = np.maximum((high - low) / (2.0 * two_sided(level)), 1e-12)
+    return 2.0 * ndtr(np.maximum(MONEY_TOLERANCE * np.abs(value), 0.01) / sd) - 1.0
+
+
+def revenue_impact(revenue: Column, level: float) -> Column:
+    """Return incremental revenue against no contact, net of discount: the uplift of `expected_revenue` by itself."""
+    value, low, high = revenue.difference()
+    return Column(value=value, low=low, high=high, confidence=_interval_reliability(value, low, high, level))
+
+
+def lifetime_value_impact(revenue: Column, retained: Column, encoded: Encoded, orders: Orders, level: float) -> Column:
+    """Return incremental revenue over a year: what the contact brings now, and through staying a customer.
+
+    The second part is the change in P(retained at 90 days) x expected orders in the rest of the year x order value. The
+    two parts' intervals are added end to end, which is wider than their joint interval.
+    """
+    yearly = _orders_a_year(encoded) * orders.mean(orders.log_mean + orders.log_sd**2 / 2.0)
+    now, later = revenue.difference(), retained.difference()
+    value, low, high = (first + second * yearly for first, second in zip(now, later, strict=True))
+    return Column(value=value, low=low, high=high, confidence=_interval_reliability(value, low, high, level))
+
+
+def _orders_a_year(encoded: Encoded) -> Array:
+    """Return expected orders in the year while active, (c,); the reference's where no order is on record."""
+    process = encoded.customers.process
+    rate = process.shape / process.weeks * YEAR / 7.0
+    return np.minimum(np.nan_to_num(rate, nan=1.0), MOST_ORDERS_A_YEAR)[encoded.cells.twin]
+
+
+def items_purchased(twins: TwinFrame, twin: NDArray[np.intp], prior: Prior, level: float) -> Column:
+    """Return the items in an order: 1 + Poisson, its mean shrunken towards the prior; the interval is whole."""
+    figures = prior.constants["items"]
+    seen, count = twins.column("items_per_order"), twins.column("orders")
+    weight = np.where(np.isnan(seen), 0.0, np.maximum(np.nan_to_num(count, nan=figures["strength"]), 1.0))
+    strength = figures["strength"]
+    mean = (strength * figures["mean"] + weight * np.nan_to_num(seen)) / (strength + weight)
+    more = np.maximum(mean - 1.0, 0.05)
+    low = 1.0 + _poisson_quantile(0.5 - level / 2.0, more)
+    high = 1.0 + _poisson_quantile(0.5 + level / 2.0, more)
+    near = pdtr(np.ceil(more + 1.0) - 1.0, more) - np.where(more >= 2.0, pdtr(np.floor(more - 1.0) - 1.0, more), 0.0)
+    columns = [mean, np.minimum(low, mean), np.maximum(high, mean), np.clip(near, 0.0, 1.0)]
+    value, bottom, top, confidence = (column[twin] for column in columns)
+    return Column(value=value, low=np.floor(bottom), high=np.ceil(top), confidence=confidence)
+
+
+def _poisson_quantile(probability: float, mean: Array) -> Array:
+    """Return the smallest whole k with P(X <= k) >= probability."""
+    k = np.maximum(np.ceil(pdtrik(probability, mean)), 0.0)
+    lower = np.maximum(k - 1.0, 0.0)
+    return np.where(pdtr(lower, mean) >= probability, lower, k)

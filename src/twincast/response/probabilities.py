@@ -1,0 +1,182 @@
+"""The binary heads for many cells: probability, no-contact twin and uplift, each with its interval."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from twincast.domain.channels import CHANNELS, OPENING
+from twincast.response.columns import Column, by_chunks
+from twincast.response.encoding import Encoded, Logits, logits
+from twincast.response.heads import CONTACT_ONLY
+from twincast.response.horizons import Horizon, horizon_of
+from twincast.response.prior import Prior
+from twincast.stats.intervals import Transform, effect_interval, probability_interval, reliability, two_sided
+
+Array = NDArray[np.float64]
+
+CHUNK = 32_768
+"""Cells whose intervals are solved at a time: keeps the working set in the cache."""
+
+TOLERANCE_POINTS, TOLERANCE_SHARE = 0.02, 0.25
+"""A probability counts as right within 2 points or a quarter of itself, whichever is more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class HeadCells:
+    """One head over a batch: belief on the logit scale, conversion to the horizon, and who is contacted."""
+
+    head: str
+    belief: Logits
+    horizon: Horizon
+    contact: NDArray[np.bool_]
+
+    def part(self, where: slice) -> "HeadCells":
+        """Return a slice of the cells."""
+        belief = self.belief
+        return HeadCells(
+            head=self.head,
+            belief=Logits(
+                base=belief.base[where],
+                base_sd=belief.base_sd[where],
+                effect=belief.effect[where],
+                effect_sd=belief.effect_sd[where],
+            ),
+            horizon=replace(self.horizon, fade=self.horizon.fade[where]),
+            contact=self.contact[where],
+        )
+
+
+def head_cells(encoded: Encoded, head: str, prior: Prior, days: float) -> HeadCells:
+    """Return the belief about one head for every cell, at a horizon."""
+    own = prior.heads[head]
+    decay = prior.decay_days[encoded.matches.channel]
+    asked = own.horizon if head == "retained" else days
+    return HeadCells(
+        head=head,
+        belief=logits(encoded, own),
+        horizon=horizon_of(asked, own.horizon, decay),
+        contact=encoded.contact,
+    )
+
+
+def point(cells: HeadCells) -> tuple[Array, Array]:
+    """Return p and p0 at the mode, (c,) each; without contact p is p0."""
+    belief, horizon = cells.belief, cells.horizon
+    if cells.head in CONTACT_ONLY:
+        return np.where(cells.contact, horizon.only_contacted(belief.effect), 0.0), np.zeros(len(cells.contact))
+    base = horizon.base(belief.base)
+    return np.where(cells.contact, horizon.contacted(belief.base, belief.effect), base), base
+
+
+def head_column(cells: HeadCells, level: float) -> Column:
+    """Return value, interval, no-contact twin, uplift and confidence of a head for every cell."""
+    return by_chunks(lambda where: _column(cells.part(where), level), len(cells.contact), CHUNK)
+
+
+def _column(cells: HeadCells, level: float) -> Column:
+    return _contact_only(cells, level) if cells.head in CONTACT_ONLY else _organic(cells, level)
+
+
+def _contact_only(cells: HeadCells, level: float) -> Column:
+    belief, contact = cells.belief, cells.contact
+    z = two_sided(level)
+    value, nothing = point(cells)
+    low = np.where(contact, cells.horizon.only_contacted(belief.effect - z * belief.effect_sd), 0.0)
+    high = np.where(contact, cells.horizon.only_contacted(belief.effect + z * belief.effect_sd), 0.0)
+    low, high = np.minimum(low, value), np.maximum(high, value)
+    return Column(
+        value=value,
+        low=low,
+        high=high,
+        confidence=np.where(contact, _confidence(value, low, high, z), 1.0),
+        no_contact=nothing,
+        no_contact_low=nothing,
+        no_contact_high=nothing,
+        uplift=value,
+        uplift_low=low,
+        uplift_high=high,
+    )
+
+
+def _organic(cells: HeadCells, level: float) -> Column:
+    contact, z = cells.contact, two_sided(level)
+    value, base = point(cells)
+    base_low, base_high = _base_interval(cells, z)
+    low, high = _contacted_interval(cells, level)
+    low = np.minimum(np.where(contact, low, base_low), value)
+    high = np.maximum(np.where(contact, high, base_high), value)
+    uplift = np.where(contact, value - base, 0.0)
+    gain_low, gain_high = _uplift_interval(cells, level)
+    return Column(
+        value=value,
+        low=low,
+        high=high,
+        confidence=_confidence(value, low, high, z),
+        no_contact=base,
+        no_contact_low=np.minimum(base_low, base),
+        no_contact_high=np.maximum(base_high, base),
+        uplift=uplift,
+        uplift_low=np.where(contact, np.minimum(gain_low, uplift), 0.0),
+        uplift_high=np.where(contact, np.maximum(gain_high, uplift), 0.0),
+    )
+
+
+def _base_interval(cells: HeadCells, z: float) -> tuple[Array, Array]:
+    belief = cells.belief
+    return (
+        cells.horizon.base(belief.base - z * belief.base_sd),
+        cells.horizon.base(belief.base + z * belief.base_sd),
+    )
+
+
+def _contacted_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
+    belief, horizon = cells.belief, cells.horizon
+    if horizon.is_reference:
+        spread = np.sqrt(belief.base_sd**2 + belief.effect_sd**2)
+        return probability_interval(belief.base + belief.effect, spread, level)
+
+    def prepare(eta: Array) -> tuple[Transform, Transform]:
+        return partial(horizon.contacted, eta), partial(horizon.effect, eta)
+
+    return effect_interval(*_parts(belief), prepare, level, bounds=(0.0, 1.0))
+
+
+def _uplift_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
+    horizon = cells.horizon
+
+    def prepare(eta: Array) -> tuple[Transform, Transform]:
+        base = horizon.base(eta)
+        return (
+            lambda tau: horizon.contacted(eta, tau) - base,
+            lambda gain: horizon.effect(eta, base + gain),
+        )
+
+    return effect_interval(*_parts(cells.belief), prepare, level)
+
+
+def _parts(belief: Logits) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    return (belief.base, belief.base_sd), (belief.effect, belief.effect_sd)
+
+
+def _confidence(value: Array, low: Array, high: Array, z: float) -> Array:
+    """Return P(|p - value| <= tolerance) of a logit-normal with the same interval."""
+    tolerance = np.maximum(TOLERANCE_POINTS, TOLERANCE_SHARE * value)
+    spread = (_finite_logit(high) - _finite_logit(low)) / (2.0 * z)
+    return reliability(_finite_logit(value), spread, tolerance)
+
+
+def _finite_logit(p: Array) -> Array:
+    return logit(np.minimum(np.maximum(p, 1e-12), 1.0 - 1e-12))
+
+
+def limit_to_opens(click: Column, opened: Column, channel: NDArray[np.intp]) -> Column:
+    """Keep clicks at or below opens on channels that have opens: a human click needs a human open."""
+    opens = np.isin(channel, [CHANNELS.index(name) for name in OPENING])
+    limited = {
+        name: np.where(opens, np.minimum(values, opened.parts()[name]), values) if name != "confidence" else values
+        for name, values in click.parts().items()
+    }
+    return Column(**limited)

@@ -1,0 +1,163 @@
+"""Which cell of a batch is best: parameter draws that all cells share, and each message's own effect."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.domain.channels import CHANNELS
+from twincast.domain.fields import DEFAULT_LEVEL
+from twincast.response.cells import Cells
+from twincast.response.encoding import Encoded, Logits
+from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES
+from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
+from twincast.response.model import Batch
+from twincast.response.money import purchase_amount
+from twincast.response.prior import HeadPrior, Prior, Weights
+from twincast.response.probabilities import HeadCells, point
+from twincast.stats.streams import stream
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class WeightDraws:
+    """Draws of one head's parameters, (draws, ...), keyed by seed and prior: the same for every batch.
+
+    Attributes:
+        level, contact: (draws, len(CHANNELS)).
+        base, reach: (draws, Kc); message: (draws, Km); match: (draws, Kx).
+    """
+
+    level: Array
+    contact: Array
+    base: Array
+    reach: Array
+    message: Array
+    match: Array
+
+
+@lru_cache(maxsize=64)
+def draw_weights(head: str, prior: Prior, draws: int, seed: int) -> WeightDraws:
+    """Draw the parameters of a head; an organic head has one level for all channels."""
+    own = prior.heads[head]
+
+    def block(name: str, weights: Weights, size: int) -> Array:
+        noise = stream(seed, prior.digest, head, name).standard_normal((draws, size))
+        return np.nan_to_num(weights.mean) + np.nan_to_num(weights.width) * noise
+
+    level = block("level", own.level, len(CHANNELS))
+    if head not in CONTACT_ONLY:
+        level = np.repeat(level[:, :1], len(CHANNELS), axis=1)
+    return WeightDraws(
+        level=level,
+        contact=block("contact", own.contact, len(CHANNELS)),
+        base=block("base", own.base, len(CUSTOMER_NAMES)),
+        reach=block("reach", own.reach, len(CUSTOMER_NAMES)),
+        message=block("message", own.message, len(MESSAGE_NAMES)),
+        match=block("match", own.match, len(MATCH_NAMES)),
+    )
+
+
+def drawn_logits(
+    encoded: Encoded, head: str, own: HeadPrior, weights: WeightDraws, cell: int, seed: int
+) -> tuple[Array, Array]:
+    """Return base and effect of one cell at every draw, (draws,) each.
+
+    Equal texts share their own effect, so identical variants differ by exactly 0 at every draw.
+    """
+    draws = len(weights.level)
+    item = int(encoded.cells.intervention[cell])
+    channel = int(encoded.matches.channel[cell])
+    customer = encoded.customers.features[encoded.cells.twin[cell]]
+    base = weights.level[:, channel] + _sum(weights.base, customer)
+    if not encoded.contact[cell]:
+        return base, np.zeros(draws)
+    send = own.send_sd * stream(seed, "send", head, encoded.messages.digests[item]).standard_normal(draws)
+    effect = (
+        weights.contact[:, channel]
+        + _sum(weights.reach, customer)
+        + _sum(weights.message, encoded.messages.features[item])
+        + _sum(weights.match, encoded.matches.features[cell])
+        + send
+    )
+    if head in CONTACT_ONLY:
+        return np.zeros(draws), weights.level[:, channel] + effect
+    return base, effect
+
+
+def _sum(weights: Array, row: Array) -> Array:
+    total: Array = np.add.reduce(np.multiply(weights, row, order="C"), axis=1)
+    return total
+
+
+def share_best(values: Array) -> Array:
+    """Return, per cell, the share of draws in which it is best; ties split a draw equally.
+
+    Args:
+        values: (cells, draws).
+    """
+    top = values == values.max(axis=0)
+    shares = top / top.sum(axis=0)
+    # Summed in sorted order, so that a cell's share does not depend on where in the batch its rivals stand.
+    result: Array = np.sort(shares, axis=1).sum(axis=1) / values.shape[1]
+    return result
+
+
+MONEY_TARGETS: Final = ("expected_revenue", "revenue_impact")
+TARGETS: Final = (*FIELD_HEADS, "will_engage", *MONEY_TARGETS)
+"""Fields by which cells can be ranked; unsubscribing ranks by its smallness."""
+
+
+def best(cells: Cells, prior: Prior, field: str, *, horizon_days: int, draws: int, seed: int) -> Array:
+    """Return P(each cell is the best of the batch), (c,), over shared parameter draws; ties split equally.
+
+    Args:
+        cells: c cells, a few.
+        field: one of `TARGETS`.
+        draws: number of parameter draws; seed: keys them, together with the prior and the texts.
+    """
+    item_days = [item.intervention.horizon_days or horizon_days for item in cells.interventions]
+    rows = []
+    for cell in range(len(cells)):
+        alone = replace(cells, twin=cells.twin[cell : cell + 1], intervention=cells.intervention[cell : cell + 1])
+        batch = Batch(alone, prior, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
+        rows.append(_draws(batch, field, draws, seed))
+    return share_best(np.stack(rows))
+
+
+def _draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
+    """Return a field's value for the batch's only cell at every draw."""
+    if field in MONEY_TARGETS:
+        return _money_draws(batch, field, draws, seed)
+    sign = -1.0 if field == "will_unsubscribe" else 1.0
+    head = batch.head_of(field, 0)
+    value = _probability_draws(batch, head, draws, seed)[0]
+    if head == "click" and not np.isnan(batch.head("open").belief.effect[0]):
+        value = np.minimum(value, _probability_draws(batch, "open", draws, seed)[0])
+    return sign * value
+
+
+def _probability_draws(batch: Batch, head: str, draws: int, seed: int) -> tuple[Array, Array]:
+    own, cells = batch.prior.heads[head], batch.head(head)
+    weights = draw_weights(head, batch.prior, draws, seed)
+    base, effect = drawn_logits(batch.encoded, head, own, weights, 0, seed)
+    still = np.zeros(draws)
+    drawn = HeadCells(
+        head=head,
+        belief=Logits(base=base, base_sd=still, effect=effect, effect_sd=still),
+        horizon=replace(cells.horizon, fade=np.full(draws, cells.horizon.fade[0])),
+        contact=np.full(draws, cells.contact[0]),
+    )
+    return point(drawn)
+
+
+def _money_draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
+    p1, p0 = _probability_draws(batch, "purchase", draws, seed)
+    amount = purchase_amount(batch.orders(), DEFAULT_LEVEL)
+    earned: Array = p1 * amount.value[0]
+    if field != "revenue_impact" or amount.no_contact is None:
+        return earned
+    return earned - p0 * amount.no_contact[0]
