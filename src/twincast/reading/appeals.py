@@ -5,7 +5,8 @@ from typing import Final
 
 from twincast.domain.messages import Appeal, OfferTerm, Span
 from twincast.reading.offers import is_negated
-from twincast.reading.phrasebook import Entry, Hit, Tokens, lexicon
+from twincast.reading.phrasebook import Entry, Hit, lexicon
+from twincast.reading.tokens import Tokens
 
 LEXICON: Final = "appeals"
 MAX_SPANS: Final = 16

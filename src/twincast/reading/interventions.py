@@ -1,9 +1,10 @@
-"""Reading an intervention: canonical type and channel, parsed timing, what the text says, and what its author should know."""
+"""Reading an intervention: its type, channel and timing, what its text says, and what its author should know."""
 
 import math
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Final
 
 from twincast.domain.channels import CHANNELS, canonical_channel
@@ -12,40 +13,13 @@ from twincast.domain.interventions import MAX_CONTENT, NO_CONTACT, RESPONSES, TY
 from twincast.domain.messages import MessageReading
 from twincast.domain.twins import Warning
 from twincast.reading.messages import LEVELS, personalisation_level, read_message
+from twincast.reading.phrasebook import lexicon
 from twincast.reading.timings import read_timing
 
 MAX_LABEL: Final = 200
 """Longest id, type, channel, timing or product, in characters."""
 MAX_GIVEN_PRODUCTS: Final = 50
 HORIZON_DAYS: Final[tuple[int, int]] = (1, 365)
-
-_SPELLINGS: Final[dict[str, str]] = {
-    **dict.fromkeys(("no_contact", "no_intervention", "do_nothing", "nothing", "control", "holdout"), NO_CONTACT),
-    **dict.fromkeys(
-        ("promo", "promotion", "promotional", "promotional_message", "discount", "discount_offer", "offer"),
-        "promotional_offer",
-    ),
-    **dict.fromkeys(("promo_email", "promotional_e_mail", "promotional_mail"), "promotional_email"),
-    **dict.fromkeys(("email", "e_mail", "e_mail_campaign", "marketing_email", "email_marketing"), "email_campaign"),
-    **dict.fromkeys(("sms", "text_message", "sms_message", "promotional_sms"), "sms_campaign"),
-    **dict.fromkeys(("push", "push_notification", "promotional_push"), "push_campaign"),
-    **dict.fromkeys(("coupon", "coupons", "coupon_offer", "coupon_mailing"), "coupon_campaign"),
-    **dict.fromkeys(("retention", "retention_campaign", "churn_prevention", "save_offer"), "retention_offer"),
-    **dict.fromkeys(
-        ("winback", "win_back_offer", "winback_offer", "winback_campaign", "reactivation", "re_engagement"), "win_back"
-    ),
-    **dict.fromkeys(("upsell", "up_sell", "up_sell_offer", "upgrade_offer"), "upsell_offer"),
-    **dict.fromkeys(("cross_sell", "crosssell", "crosssell_offer", "crosssell_campaign"), "cross_sell_offer"),
-    **dict.fromkeys(("recovery", "service_recovery_message", "compensation"), "service_recovery"),
-    **dict.fromkeys(("apology_message", "apology_email"), "apology"),
-    **dict.fromkeys(("launch", "new_product", "new_product_launch", "product_announcement"), "product_launch"),
-    **dict.fromkeys(("loyalty", "loyalty_offer", "reward", "loyalty_program"), "loyalty_reward"),
-    **dict.fromkeys(("birthday_offer", "birthday_message", "birthday_email"), "birthday"),
-    **dict.fromkeys(("news_letter", "email_newsletter"), "newsletter"),
-    **dict.fromkeys(("call", "phone_call", "telephone_call", "telemarketing", "sales_call"), "outbound_call"),
-    **dict.fromkeys(("marketing", "message", "campaign", "marketing_campaign"), "marketing_message"),
-}
-"""Spellings met beside the known types."""
 
 _RESPONSES_BY_TYPE: Final[dict[str, str]] = {NO_CONTACT: "visit", "coupon_campaign": "redemption"}
 _RESPONSES_BY_CHANNEL: Final[dict[str, str]] = {
@@ -67,14 +41,19 @@ _FLAG_WARNINGS: Final[dict[str, str]] = {
     "impossible-discount": "The content names a discount above 100 %; it is not counted.",
     "many-offers": "The content names more terms of an offer than are read; only the first ones count.",
     "other-currency": "The content names money in another currency than the customer's; amounts are not converted.",
-    "instruction-like-text": "The content holds text that looks like an order to a machine; it is read as text like any other.",
+    "instruction-like-text": "The content seems to give orders to a machine; it is read as text like any other.",
 }
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    return {spelling: type_ for type_, spellings in lexicon("types").items() for spelling in spellings}
 
 
 def canonical_type(given: str) -> str | None:
     """Return the known type of any known spelling, or None for one that is not known."""
     key = re.sub(r"[\s_-]+", "_", given.strip().lower())
-    key = _SPELLINGS.get(key, key)
+    key = _spellings().get(key, key)
     return key if key in TYPES else None
 
 
@@ -150,7 +129,7 @@ def _no_contact(intervention: Intervention) -> ReadIntervention:
 
 
 def _response_of(type_: str, reading: MessageReading) -> str | None:
-    """A coupon is redeemed, whatever brings it; else the default of type and channel holds, once the channel is known."""
+    """A coupon is redeemed, whatever brings it; else type and channel say, once the channel is known."""
     is_coupon = type_ == "coupon_campaign" or any(term.kind == "coupon" for term in reading.offers)
     return "redemption" if is_coupon else None
 

@@ -19,8 +19,9 @@ from twincast.reading import products as product_lexicon
 from twincast.reading import tone as tone_lexicon
 from twincast.reading.appeals import APPEAL_PREFERENCES, APPEALS, read_appeals
 from twincast.reading.offers import OfferReading, read_offers
-from twincast.reading.phrasebook import Hit, PhraseBook, Tokens, lexicon, tokenise
+from twincast.reading.phrasebook import Hit, PhraseBook, lexicon
 from twincast.reading.products import read_products
+from twincast.reading.tokens import Tokens, tokenise
 from twincast.reading.tone import LEVELS, TONES, ToneReading, level_of, read_tone
 
 __all__ = [

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from twincast.domain.messages import OfferTerm
-from twincast.reading.phrasebook import CURRENCIES, NUMBERS, ORDINALS, Entry, Hit, Tokens, lexicon
+from twincast.reading.phrasebook import Entry, Hit, lexicon
+from twincast.reading.tokens import CURRENCIES, NUMBERS, ORDINALS, Tokens
 
 LEXICON: Final = "offers"
 MAX_TERMS: Final = 64
@@ -13,7 +14,7 @@ MAX_TERMS: Final = 64
 _DAYS_OF_A_DEADLINE: Final = 3.0
 
 _NEGATORS: Final = frozenset(
-    "no not never without isn't aren't don't doesn't won't can't cannot nor excludes excluding "
+    "no not nothing never without isn't aren't don't doesn't won't can't cannot nor excludes excluding "
     "kein keine keinen nicht ohne sans pas sin ningún".split()
 )
 _BRIDGES: Final = frozenset(
@@ -156,8 +157,12 @@ def _value(tokens: Tokens, hit: Hit) -> float | None:
 
 
 def _is_offer(tokens: Tokens, hit: Hit) -> bool:
-    following: Any = tokens.words[hit.last] if hit.last < len(tokens.words) else None
-    return following not in hit.entry.rule.get("unless_next", ()) and not is_negated(tokens, hit.first)
+    rule = hit.entry.rule
+    if "unless_next" in rule and hit.last < len(tokens.words) and tokens.words[hit.last] in rule["unless_next"]:
+        return False
+    if "unless_inside" in rule and not set(rule["unless_inside"]).isdisjoint(tokens.words[hit.first : hit.last]):
+        return False
+    return not is_negated(tokens, hit.first)
 
 
 def read_offers(tokens: Tokens, hits: Sequence[Hit], currency: str) -> OfferReading:

@@ -1,11 +1,13 @@
-"""What a message is about: products and categories by lexicon, by the words around them, and as the caller named them."""
+"""What a message is about: products by lexicon, by the words around them, and as the caller named them."""
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from twincast.reading.phrasebook import Entry, Hit, Tokens, expand, lexicon, lowered
+from twincast.reading.offers import is_negated
+from twincast.reading.phrasebook import Entry, Hit, expand, lexicon
+from twincast.reading.tokens import Tokens, lowered
 
 LEXICON: Final = "products"
 MAX_PRODUCTS: Final = 40
@@ -16,11 +18,14 @@ _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»\n]{2,40})[\"”“�
 _LINE_NOUNS: Final = frozenset("line collection range merchandise series selection lineup assortment".split())
 _LAUNCH_WORDS: Final = frozenset("featuring introducing presenting meet announcing".split())
 _NO_PRODUCT: Final = frozenset(
-    "a an the our your my their its this that these those new newest latest entire whole full all every any select selected "
-    "exclusive own of on off in for from with to and or at by we you it is are more most top best first next last each "
-    "featuring introducing presenting announcing meet discover shop explore browse see big great limited special signature "
-    "subject tag help front bottom finish dotted assembly hot credit product our's sale everything".split()
+    "a an the our your my their its this that these those new newest latest entire whole full all every any select "
+    "selected exclusive own of on off in for from with to and or at by we you it is are more most top best first next "
+    "last each featuring introducing presenting announcing meet discover shop explore browse see big great limited "
+    "special signature subject tag help front bottom finish dotted assembly hot credit product sale everything "
+    "die der das den neue neuen unsere unserer unseren la le les l nouvelle nouvelles notre sa "
+    "el nueva nuestra su".split()
 )
+"""Words that are no part of a product's name here: "our new line" names nothing, a "finish line" is no line."""
 
 
 def phrases() -> Iterator[tuple[str, Entry]]:
@@ -90,6 +95,8 @@ def _listed(tokens: Tokens) -> Iterator[tuple[int, int, list[str]]]:
 
 def _by_lexicon(tokens: Tokens, hits: Sequence[Hit]) -> Iterator[tuple[int, int, str]]:
     for hit in hits:
+        if is_negated(tokens, hit.first):
+            continue
         yield tokens.starts[hit.first], tokens.ends[hit.last - 1], hit.entry.name
 
 

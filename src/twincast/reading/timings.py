@@ -1,8 +1,8 @@
 """Reading when a message goes out, and placing it on one customer's calendar.
 
-Grammar: `<weekday>_<daypart>`, either part alone, in any case, with blanks, hyphens or commas for the underscore, weekdays also
-as three letters ("friday_morning", "Fri morning", "evening", "sunday"); or an ISO 8601 date or date-time, with or without an offset.
-Anything else ("weekend_morning" too, which names two days) is kept as text, with a warning.
+Grammar: `<weekday>_<daypart>` or either part alone, in any case, with blanks, hyphens or commas for the underscore, the
+weekday also in short ("friday_morning", "Fri morning", "evening", "sunday"); or an ISO 8601 date or date-time, with or
+without an offset. Anything else ("weekend_morning" too, which names two days) is kept as text, with a warning.
 """
 
 import re
@@ -30,7 +30,7 @@ _DAYPARTS: Final[dict[str, str]] = {spelling: part for part in DAYPARTS for spel
 _SEPARATORS: Final = re.compile(r"[\s_,-]+")
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<time>[T ].{2,40})?")
 _YEARS: Final = range(1900, 2200)
-_UNDERSTOOD: Final = "understood are <weekday>_<daypart> (friday_morning), either part alone, and ISO 8601 dates and date-times (2026-03-06T09:30)"
+_UNDERSTOOD: Final = "understood: <weekday>_<daypart> (friday_morning), either part alone, ISO 8601 (2026-03-06T09:30)"
 
 
 def read_timing(given: str | None) -> tuple[Timing, Warning | None]:
@@ -91,7 +91,7 @@ def _has_time(given: str) -> bool:
 
 
 def _parts_of(moment: datetime) -> tuple[int, str]:
-    """Return the weekday and the part of the day of a moment; after midnight it is still the night of the day before."""
+    """Return weekday and part of the day of a moment; after midnight it is still the night of the day before."""
     for part, (start, end) in DAYPARTS.items():
         if start < end and start <= moment.hour < end:
             return moment.weekday(), part
@@ -166,6 +166,9 @@ def _windows(timing: Timing, local: ZoneInfo, after: datetime) -> Iterator[tuple
     for day in (first + timedelta(days=ahead) for ahead in range(16)):
         if timing.weekday is not None and day.weekday() != timing.weekday:
             continue
+        starts = _wall(day, start, local)
+        if starts.astimezone(local).date() != day:
+            continue  # a day that the zone left out when it moved across the date line
         ends = _wall(day if start < end else day + timedelta(days=1), end, local)
         if ends > after:
-            yield max(_wall(day, start, local), after), ends
+            yield max(starts, after), ends

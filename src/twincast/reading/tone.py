@@ -1,4 +1,4 @@
-"""How a message speaks: its tone, whom it addresses, what it asks for, how hard it pushes, and how much it looks like bulk mail."""
+"""How a message speaks: its tone, whom it addresses, what it asks for, how hard it pushes, its signs of bulk mail."""
 
 import math
 import re
@@ -8,7 +8,8 @@ from typing import Final
 
 from twincast.domain.messages import Appeal, Span
 from twincast.reading.offers import is_negated
-from twincast.reading.phrasebook import Entry, Hit, Tokens, lexicon
+from twincast.reading.phrasebook import Entry, Hit, lexicon
+from twincast.reading.tokens import Tokens
 
 LEXICON: Final = "tone"
 
@@ -46,12 +47,14 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _GREETING: Final = re.compile(
-    r"(?:^|(?<=\n))[ \t]{0,8}(?:Hi|Hey|Hello|Dear|Good morning|Good evening|Hallo|Liebe|Lieber|Bonjour|Salut|Hola|Querida|Querido)"
+    r"(?:^|(?<=\n))[ \t]{0,8}"
+    r"(?:Hi|Hey|Hello|Dear|Good (?:morning|evening)|Hallo|Liebe|Lieber|Bonjour|Salut|Hola|Querida|Querido)"
     r" (?!(?:There|All|Everyone|Everybody|Friend|Friends|Customer|Valued|Sir|Madam|Team|You|Shopper|Member|Zusammen)\b)"
     r"([A-ZÀ-Ý][\w'’-]{1,30})(?=\s{0,2}[,!.:–-])"
 )
 _MACHINE_MARKS: Final = re.compile(
-    r"(?:^|(?<=\n))[ \t]{0,8}(?:system|assistant|user|developer)[ \t]{0,4}:|<\|\w{2,20}\|>|</?system>|\[/?inst\]|<<sys>>"
+    r"(?:^|(?<=\n))[ \t]{0,8}(?:system|assistant|user|developer)[ \t]{0,4}:"
+    r"|<\|\w{2,20}\|>|</?system>|\[/?inst\]|<<sys>>"
 )
 
 
@@ -135,7 +138,8 @@ def _pressure(strength: Mapping[str, float], capitals: float, marks: int) -> flo
 def _tone(hits: Mapping[str, list[Hit]], strength: Mapping[str, float], pressure: float, marks: int, emoji: int) -> str:
     """Return the tone with the highest score."""
     score = {tone: float(len(hits.get(f"tone.{tone}", ()))) for tone in TONES}
-    score["enthusiastic"] += 0.4 * min(marks, 4) + 0.3 * min(emoji, 3)
+    score["informative"] += 0.3
+    score["enthusiastic"] += 0.2 * min(marks, 5) + 0.3 * min(emoji, 3)
     score["playful"] += 0.5 * min(emoji, 4)
     score["friendly"] += 0.5 * min(emoji, 1) + strength.get("thanks", 0.0)
     score["formal"] *= 2.0
