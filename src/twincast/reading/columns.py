@@ -256,7 +256,7 @@ def _collect(columns: Columns, section: _Section) -> None:
         if slot is not None and slot.rows:
             name = slot.field.name
             if name == "transactions":
-                slot = _split_counts(columns, slot)  # noqa: PLW2901 - the rest of the slot takes its place
+                slot = _split_counts(columns, slot)
             columns.slots.setdefault(slot.field.name, []).append(slot)
     for part in section.parts.values():
         _collect(columns, part)

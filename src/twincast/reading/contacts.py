@@ -29,7 +29,9 @@ _BAD: Final = frozenset({
     "not_responded", "lost", "unsuccessful",
 })  # fmt: skip
 _SETTLED: Final = frozenset({"resolved", "solved", "closed", "satisfied", "fixed", "settled", "compensated"})
-_UNSETTLED: Final = frozenset({"unresolved", "open", "escalated", "complaint", "pending", "unsatisfied", "dissatisfied", "reopened"})
+_UNSETTLED: Final = frozenset(
+    {"unresolved", "open", "escalated", "complaint", "pending", "unsatisfied", "dissatisfied", "reopened"}
+)
 _SAYS_NOTHING: Final = frozenset({"nonexistent", "non_existent", "other", "not_contacted", "na"})
 
 
@@ -62,7 +64,11 @@ def channel_names(columns: Columns, path: str, row: int, value: Any) -> tuple[st
     elif isinstance(value, list):
         parts = value[:50]
     elif isinstance(value, dict):
-        scored = [(name, flag) for name, flag in value.items() if isinstance(flag, bool | int | float) and flag == flag and flag > 0]
+        scored = [
+            (name, flag)
+            for name, flag in value.items()
+            if isinstance(flag, bool | int | float) and flag == flag and flag > 0
+        ]
         parts = [name for name, _ in sorted(scored, key=lambda item: (-item[1], item[0]))]
     else:
         columns.refuse(row, path, f"must be a list of channels, not {short(value)}", "a list of texts")

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from twincast.reading.columns import Columns
-from twincast.reading.orders import names_of
+from twincast.reading.purchases import names_of
 from twincast.reading.values import short
 
 MAX_INTERESTS: Final = 20
@@ -24,11 +24,13 @@ def interests_of(columns: Columns, bought: tuple[tuple[int, str], ...]) -> tuple
         for row, name in bought:
             counts.setdefault(row, Counter())[name] += 1
         for row, counter in counts.items():
-            found[row] = dict.fromkeys(name for name, _ in sorted(counter.items(), key=lambda item: (-item[1], item[0])))
+            found[row] = dict.fromkeys(
+                name for name, _ in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+            )
     for field in _STATED:
         for slot, row, value in columns.entries(field):
             if isinstance(value, str):
-                value = value.split(",")  # noqa: PLW2901 - a list in one text
+                value = value.split(",")
             if isinstance(value, list):
                 found.setdefault(row, {}).update(dict.fromkeys(names_of(value)))
             elif isinstance(value, bool | int | float):

@@ -1,6 +1,5 @@
 """Evidence on the twelve preferences: traits, free text and behaviour become a mean and a width for each, with its sources."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 
 from twincast.domain.preferences import PREFERENCES
 from twincast.domain.twins import Evidence, Preference
+from twincast.reading.behaviours import in_words, observed, rules
 from twincast.reading.columns import Columns
 from twincast.reading.fields import lexicon, plain_word
 from twincast.reading.prose import Clue, prose_of
-from twincast.reading.states import BASIS_COUNTS, BASIS_TRANSACTIONS
 from twincast.reading.values import is_unknown, short
 
 Array = NDArray[np.float64]
@@ -22,7 +21,6 @@ Array = NDArray[np.float64]
 PRIOR_SD: Final = 1.0
 """Width of each preference before any evidence; its mean is 0: an average customer."""
 MAX_TRAITS: Final = 50
-_CUT: Final = 2.0
 _PROSE: Final = ("browsing_patterns", "context")
 
 
@@ -59,8 +57,11 @@ def _trait_clues(text: str) -> tuple[Clue, ...]:
     trait = trait_of(text)
     if trait is None:
         return ()
-    precision = 1.0 / lexicon("traits")["noise"]["default"] ** 2
-    return tuple(Clue(PREFERENCES.index(name), shift, precision, text) for name, shift in trait.shifts.items())
+    precision = lexicon("traits")["statement"]["precision"]
+    return tuple(
+        Clue(PREFERENCES.index(name), shift, precision * min(1.0, abs(shift)), trait.name)
+        for name, shift in trait.shifts.items()
+    )
 
 
 def stated_traits(columns: Columns) -> Iterator[tuple[int, str, str]]:
@@ -85,9 +86,11 @@ def stated_traits(columns: Columns) -> Iterator[tuple[int, str, str]]:
 
 def _clues(columns: Columns) -> Iterator[tuple[int, str, tuple[Clue, ...]]]:
     """Yield (row, path, clues) of traits and of free text, in an order that is the same for each row in any batch."""
+    met: set[tuple[int, tuple[Clue, ...]]] = set()
     for row, path, text in stated_traits(columns):
         clues = columns.once(_trait_clues, text)
-        if clues:
+        if clues and (row, clues) not in met:  # a trait that is stated twice is one statement
+            met.add((row, clues))
             yield row, path, clues
     for name in _PROSE:
         for slot, row, value in columns.entries(name):
@@ -97,74 +100,6 @@ def _clues(columns: Columns) -> Iterator[tuple[int, str, tuple[Clue, ...]]]:
             clues = columns.once(prose_of, value).clues
             if clues:
                 yield row, slot.path, clues
-
-
-_CHILDLESS: Final = re.compile(r"\b(?:no|without|0|zero) (?:kids?|child(?:ren)?)\b|\bchildless\b|\bchild[- ]free\b")
-_CHILDREN: Final = re.compile(r"\bkids?\b|\bchild(?:ren)?\b|\bsons?\b|\bdaughters?\b|\bparents?\b|\bbab(?:y|ies)\b|\bmother\b|\bfather\b")
-
-
-def _children_in(text: str) -> float:
-    lower = text.lower()
-    return 0.0 if _CHILDLESS.search(lower) else 1.0 if _CHILDREN.search(lower) else np.nan
-
-
-def children_of(columns: Columns, counted: Array) -> Array:
-    """Return 1 for children in the household, 0 for none, NaN where the record does not say, shape (n,).
-
-    Marital status is in the same text and is not read: it is a protected attribute.
-    """
-    out = np.where(np.isnan(counted), np.nan, (counted > 0).astype(np.float64))
-    for slot, row, value in columns.entries("family_status"):
-        if type(value) is not str:
-            columns.refuse(row, slot.path, f"must be text, not {short(value)}", "text or null")
-        elif np.isnan(out[row]):
-            out[row] = columns.once(_children_in, value[:200])
-    return out
-
-
-def _signals(table: dict[str, Array]) -> dict[str, Array]:
-    """The numbers that the rules of `behaviours.toml` look at, each (n,), NaN where unknown."""
-    observed = (table["orders_basis"] == BASIS_TRANSACTIONS) | (table["orders_basis"] == BASIS_COUNTS)
-    some = observed & (table["orders"] > 0)
-    received = table["campaigns_received"] > 0
-    tenure = np.maximum(table["as_of_day"] - table["since_day"], 0.0) / 365.25
-    income = table["income_mid"] > 0
-    return table | {
-        "log_years": np.log1p(tenure),
-        "log_orders": np.where(some, np.log(np.where(some, table["orders"], 1.0)), np.nan),
-        "redeemed_share": np.where(received, table["campaigns_redeemed"] / np.where(received, table["campaigns_received"], 1.0), np.nan),
-        "log_income": np.where(income, np.log(np.where(income, table["income_mid"], 1.0)), np.nan),
-        "discount_orders": np.where(np.isnan(table["order_value_n"]), 5.0, table["order_value_n"]),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one rule sees: shift (n,) and precision (n,) on one preference; NaN and 0 where it sees nothing."""
-
-    name: str
-    fields: tuple[str, ...]
-    value: Array
-    preference: int
-    shift: Array
-    precision: Array
-
-
-def _observations(table: dict[str, Array]) -> Iterator[Observation]:
-    signals = _signals(table)
-    for rule in lexicon("behaviours")["rule"]:
-        value = signals[rule["of"]]
-        seen = ~np.isnan(value)
-        if not seen.any():
-            continue
-        z = np.clip((value - rule["centre"]) / rule["scale"], -_CUT, _CUT)
-        precision = np.where(seen, 1.0 / rule["noise"] ** 2, 0.0)
-        if "count" in rule:
-            count = signals[rule["count"]]
-            count = np.where(np.isnan(count), 1.0, count)
-            precision = precision * (count / (count + rule["half"]))
-        for name, slope in rule["slopes"].items():
-            yield Observation(rule["name"], tuple(rule["fields"]), value, PREFERENCES.index(name), slope * z, precision)
 
 
 # ---------------------------------------------------------------- posterior
@@ -184,16 +119,19 @@ def preferences_of(columns: Columns, table: dict[str, Array]) -> tuple[Array, Ar
     for row, _, clues in _clues(columns):
         for clue in clues:
             keys.append(row * size + clue.preference)
-            shifts.append(clue.shift * clue.precision)
+            shifts.append(clue.pull)
             precisions.append(clue.precision)
     where = np.array(keys, dtype=np.intp)  # bincount adds in this order, so a row's sum is the same in every batch
     weight, total = (
-        np.bincount(where, weights=np.array(amounts), minlength=columns.n * size).astype(np.float64).reshape(columns.n, size)
+        np.bincount(where, weights=np.array(amounts), minlength=columns.n * size)
+        .astype(np.float64)
+        .reshape(columns.n, size)
         for amounts in (precisions, shifts)
     )
-    for seen in _observations(table):
-        weight[:, seen.preference] += seen.precision
-        total[:, seen.preference] += np.where(seen.precision > 0, seen.shift * seen.precision, 0.0)
+    _, z, seen = observed(table)
+    # sums along the first axis add rule by rule: the same bits for one row and for many
+    weight += (seen[:, :, None] * rules().precision[:, None, :]).sum(axis=0)
+    total += ((z * seen)[:, :, None] * rules().pull[:, None, :]).sum(axis=0)
     posterior = weight + 1.0 / PRIOR_SD**2
     return total / posterior, np.sqrt(1.0 / posterior)
 
@@ -206,15 +144,20 @@ def evidence_of(columns: Columns, table: dict[str, Array]) -> tuple[tuple[Eviden
     means, widths = preferences_of(columns, table)
     posterior = 1.0 / widths[0] ** 2
     found = [
-        Evidence(preference=PREFERENCES[c.preference], field=path, says=c.says, shift=float(c.shift * c.precision / posterior[c.preference]))
+        Evidence(
+            preference=PREFERENCES[c.preference],
+            field=path,
+            says=c.says,
+            shift=float(c.pull / posterior[c.preference]),
+        )
         for _, path, clues in _clues(columns)
         for c in clues
     ]
-    for seen in _observations(table):
-        if seen.precision[0] > 0:
-            path = _path_of(columns, seen.fields)
-            moved = float(seen.shift[0] * seen.precision[0] / posterior[seen.preference])
-            found.append(Evidence(preference=PREFERENCES[seen.preference], field=path, says=_in_words(seen, columns), shift=moved))
+    value, z, seen = observed(table)
+    for rule, preference in np.argwhere(rules().precision * seen > 0).tolist():
+        moved = float(rules().pull[rule, preference] * z[rule, 0] * seen[rule, 0] / posterior[preference])
+        path, says = _path_of(columns, rules().fields[rule]), in_words(rule, float(value[rule, 0]))
+        found.append(Evidence(preference=PREFERENCES[preference], field=path, says=says, shift=moved))
     found.sort(key=lambda item: (-abs(item.shift), item.preference, item.field))
     names = tuple(
         Preference(name=name, mean=float(means[0, k]), sd=float(widths[0, k]), prior_sd=PRIOR_SD)
@@ -226,15 +169,3 @@ def evidence_of(columns: Columns, table: dict[str, Array]) -> tuple[tuple[Eviden
 def _path_of(columns: Columns, fields: tuple[str, ...]) -> str:
     """Dotted path in the record of the first of these fields that it has."""
     return next((columns.slots[name][0].path for name in fields if name in columns.slots), fields[0])
-
-
-def _in_words(seen: Observation, columns: Columns) -> str:
-    """The rule and the figure it saw; a logarithm is given as the figure itself."""
-    value = float(seen.value[0])
-    if seen.name == "children in the household":
-        return "children in the household" if value else "no children in the household"
-    if seen.name in {"order value", "orders so far", "income"}:
-        value = float(np.exp(value))
-    if seen.name == "years as a customer":
-        value = float(np.expm1(value))
-    return f"{seen.name}: {value:.4g}"

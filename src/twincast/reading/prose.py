@@ -17,12 +17,17 @@ _STEM: Final = 3
 
 
 class Clue(NamedTuple):
-    """One statement about one preference: its index, where it places the customer, its precision (1 / noise²), the words."""
+    """One statement about one preference: its index, where it alone places the customer, its precision, the words."""
 
     preference: int
     shift: float
     precision: float
     says: str
+
+    @property
+    def pull(self) -> float:
+        """What it adds to the precision-weighted sum, so that alone, with a prior N(0, 1), the mean is `shift`."""
+        return self.shift * (1.0 + self.precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,11 @@ def _index() -> tuple[dict[str, list[_Phrase]], dict[str, list[_Phrase]]]:
     exact: dict[str, list[_Phrase]] = {}
     stems: dict[str, list[_Phrase]] = {}
     words = lexicon("phrases")
-    listed = [(PREFERENCES.index(name), text, shift) for name, found in words["preferences"].items() for text, shift in found.items()]
+    listed = [
+        (PREFERENCES.index(name), text, shift)
+        for name, found in words["preferences"].items()
+        for text, shift in found.items()
+    ]
     listed += [(_FAILURE, text, 1.0) for text in words["failures"]["phrases"]]
     for topic, text, shift in listed:
         phrase = _Phrase(tuple(text.split()), topic, float(shift))
@@ -95,9 +104,7 @@ def _fits(words: tuple[str, ...], tokens: list[str], position: int) -> bool:
 
 def _judge(tokens: list[str], matches: list[tuple[int, _Phrase]], instruction: str | None) -> Prose:
     """Keep the longest phrase at each place and topic, each phrase once, and turn the negated ones round."""
-    told = lexicon("phrases")["noise"]
-    negations = frozenset(lexicon("phrases")["negations"]["words"])
-    precision = 1.0 / told["default"] ** 2
+    precision, turned, negations = _constants()
     taken: set[tuple[int, int]] = set()
     seen: set[_Phrase] = set()
     kept: list[tuple[int, Clue]] = []
@@ -113,11 +120,20 @@ def _judge(tokens: list[str], matches: list[tuple[int, _Phrase]], instruction: s
             failures.append(not negated)
             continue
         says = " ".join(tokens[position : position + len(phrase.words)])
-        shift = phrase.shift * (told["negated"] if negated else 1.0)
-        kept.append((position, Clue(phrase.topic, shift, precision, f"not {says}" if negated else says)))
+        shift = phrase.shift * (turned if negated else 1.0)
+        kept.append(
+            (position, Clue(phrase.topic, shift, precision * min(1.0, abs(shift)), f"not {says}" if negated else says))
+        )
     kept.sort(key=lambda item: (item[0], item[1]))
     failure = None if not failures else float(any(failures))
     return Prose(tuple(clue for _, clue in kept), failure, instruction)
+
+
+@cache
+def _constants() -> tuple[float, float, frozenset[str]]:
+    """Precision of a phrase, what a negation leaves of its shift, and the negations."""
+    words = lexicon("phrases")
+    return words["statement"]["precision"], words["statement"]["negated"], frozenset(words["negations"]["words"])
 
 
 def _negated(tokens: list[str], position: int, negations: frozenset[str]) -> bool:

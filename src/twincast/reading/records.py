@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from twincast.domain.errors import FieldProblem
 from twincast.domain.ids import MAX_ID_LENGTH
-from twincast.domain.preferences import PREFERENCES
+from twincast.reading.behaviours import children_of
 from twincast.reading.columns import MAX_TEXT, Columns, gather, plain_value
 from twincast.reading.contacts import channels_of, consents_of, contacts_of
 from twincast.reading.interests import interests_of
 from twincast.reading.orders import orders_of
-from twincast.reading.preferences import children_of, preferences_of
-from twincast.reading.states import POSITION, STATE, TwinFrame
+from twincast.reading.preferences import preferences_of
+from twincast.reading.states import SINGLES, TwinFrame
 from twincast.reading.values import income_of, is_unknown, middle_of, number_of, numbers, rates, short
 from twincast.reading.zones import zones_of
 
@@ -185,13 +185,9 @@ def frame_of_columns(columns: Columns, default_currency: str) -> tuple[TwinFrame
     table["income_mid"] = _incomes(columns)
     table["has_children"] = children_of(columns, numbers(columns, "children"))
     means, widths = preferences_of(columns, table)
-    for k, name in enumerate(PREFERENCES):
-        table[f"pref_{name}"], table[f"prefsd_{name}"] = means[:, k], widths[:, k]
-    values = np.empty((columns.n, len(STATE)))
-    for name, position in POSITION.items():
-        values[:, position] = table[name]
+    singles = np.concatenate([table[name] for name in SINGLES]).reshape(len(SINGLES), columns.n)
     frame = TwinFrame(
-        values=values,
+        values=np.concatenate((singles.T, means, widths), axis=1),
         zones=zones_of(columns),
         currencies=_currencies(columns, default_currency),
         interests=interests_of(columns, orders.named),
@@ -285,7 +281,7 @@ def records_of_columns(table: Mapping[str, Sequence[object]]) -> list[dict[str, 
         *sections, key = name.split(".")
         cells = column.tolist() if isinstance(column, np.ndarray) else column
         for record, cell in zip(records, cells, strict=True):
-            if cell is None or cell != cell:  # noqa: PLR0124 - NaN and NaT are what differs from itself
+            if cell is None or cell != cell:
                 continue
             target = record
             for section in sections:

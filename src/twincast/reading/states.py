@@ -72,6 +72,8 @@ COLUMNS: Final[dict[str, str]] = {
 """What each column of a state means. NaN is unknown everywhere, but for pref_* and prefsd_* of a valid record."""
 
 STATE: Final[tuple[str, ...]] = tuple(COLUMNS)
+SINGLES: Final[tuple[str, ...]] = STATE[: -2 * len(PREFERENCES)]
+"""The columns before the means and the widths of the preferences."""
 POSITION: Final[dict[str, int]] = {name: index for index, name in enumerate(STATE)}
 
 

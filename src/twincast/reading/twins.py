@@ -59,6 +59,4 @@ def _read_again(frame: TwinFrame, twins: Sequence[Twin], stale: Sequence[int]) -
         frame.values[rows] = fresh.values
         for row, zone, named in zip(rows, fresh.zones, fresh.interests, strict=True):
             zones[row], interests[row] = zone, named
-    return TwinFrame(
-        values=frame.values, zones=tuple(zones), currencies=frame.currencies, interests=tuple(interests)
-    )
+    return TwinFrame(values=frame.values, zones=tuple(zones), currencies=frame.currencies, interests=tuple(interests))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twincast.reading.columns import Columns, Slot
 from twincast.reading.fields import FIELDS, KnownField, lexicon, plain_word
 
+_LARGEST: Final = 1e15
 EPOCH: Final = date(1970, 1, 1).toordinal()
 DAYS_PER_MONTH: Final = 365.25 / 12
 UNKNOWN_WORDS: Final = frozenset({"", "na", "n/a", "none", "null", "unknown", "-", "?", "nan"})
@@ -25,7 +26,9 @@ _MONTHS: Final = {
 _DAY_MONTH: Final = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})\.?,?[ -](\d{4})$")
 _MONTH_DAY: Final = re.compile(r"^([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})$")
 _YES: Final = frozenset({"yes", "true", "y", "1", "t", "on", "subscribed", "opted_in", "opt_in", "granted", "given"})
-_NO: Final = frozenset({"no", "false", "n", "0", "f", "off", "unsubscribed", "opted_out", "opt_out", "denied", "refused"})
+_NO: Final = frozenset(
+    {"no", "false", "n", "0", "f", "off", "unsubscribed", "opted_out", "opt_out", "denied", "refused"}
+)
 
 
 def number_of(value: Any) -> float | None:
@@ -204,7 +207,9 @@ def frequency_of(text: str) -> float | None:
     if match:
         step = _count_of(match[1] or "1", {**counts, "other": 2, "second": 2, "third": 3})
         return units[match[2]] / step if step else None
-    match = re.search(r"\b([\w.]+)(?: times?| orders?| purchases?)? ?(?:a|an|per|each|/) ?(day|week|month|quarter|year)\b", plain)
+    match = re.search(
+        r"\b([\w.]+)(?: times?| orders?| purchases?)? ?(?:a|an|per|each|/) ?(day|week|month|quarter|year)\b", plain
+    )
     if match:
         count = _count_of(match[1], counts)
         return None if count is None else units[match[2]] * count
@@ -243,13 +248,13 @@ def _parsed(
 def _refuse_impossible(
     columns: Columns, slot: Slot, values: NDArray[np.float64], unread: NDArray[np.bool_], known: KnownField
 ) -> None:
-    low = -math.inf if known.min is None else known.min
-    high = math.inf if known.max is None else known.max
-    bad = ~(np.isfinite(values) & (values >= low) & (values <= high))
+    low = -_LARGEST if known.min is None else known.min
+    high = _LARGEST if known.max is None else known.max
+    good = (values >= low) & (values <= high)
     if known.whole:
-        bad |= values != np.floor(values)
-    if bad.any():
-        _refuse_rows(columns, slot, bad & ~unread, _allowed(known))
+        good &= values == np.floor(values)
+    if not good.all():
+        _refuse_rows(columns, slot, ~good & ~unread, _allowed(known))
 
 
 def _allowed(known: KnownField) -> str:

