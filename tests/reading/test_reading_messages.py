@@ -340,6 +340,7 @@ class TestCallToAction:
             ("30% off. Shop now!", "Shop now"),
             ("Learn more on our site", "Learn more"),
             ("Complete your order today", "Complete your order"),
+            ("Use code FLASH40 today", "Use code FLASH40"),
         ],
     )
     def test_is_the_phrase_that_asks(self, text: str, asked: str) -> None:

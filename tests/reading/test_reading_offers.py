@@ -32,6 +32,8 @@ class TestPercent:
             ("half price pizza", 0.50, "half price"),
             ("take half off", 0.50, "take half off"),
             ("was $40 now $30", 0.25, "was $40 now $30"),
+            ("use code FLASH40 for 40% off", 0.40, "40% off"),
+            ("50 % sur une sélection de robes", 0.50, "50 % sur une sélection"),
             ("12.5% off", 0.125, "12.5% off"),
             ("Nur heute: 20% auf alles", 0.20, "20% auf alles"),
             ("-30% sur tout, 15 % de réduction", 0.30, "-30%"),
@@ -43,7 +45,13 @@ class TestPercent:
         assert read_message(text).discount == pytest.approx(value)
 
     @pytest.mark.parametrize(
-        ("text", "value"), [("up to 50% off", 0.5), ("save up to 70% on dresses", 0.7), ("bis zu 30% Rabatt", 0.3)]
+        ("text", "value"),
+        [
+            ("up to 50% off", 0.5),
+            ("save up to 70% on dresses", 0.7),
+            ("bis zu 30% Rabatt", 0.3),
+            ("up to a third off", 1 / 3),
+        ],
     )
     def test_up_to_is_a_ceiling_and_counts_half(self, text: str, value: float) -> None:
         reading = read_message(text)
@@ -100,6 +108,8 @@ class TestMultibuys:
             ("50% off your second item", 1 / 4),
             ("3 für 2", 1 / 3),
             ("3x2 en champús", 1 / 3),
+            ("2 tickets for the price of 1", 1 / 2),
+            ("3+1 gratis", 1 / 4),
         ],
     )
     def test_is_the_fraction_of_the_list_price_saved(self, text: str, saved: float) -> None:
@@ -130,6 +140,8 @@ class TestAmounts:
             ("get $7.50 off", 7.5),
             ("save up to $50", 25.0),
             ("voucher worth $12", 12.0),
+            ("save USD15", 15.0),
+            ("Here's $15 to come back", 15.0),
         ],
     )
     def test_money_off_is_kept_as_money_and_has_no_fraction(self, text: str, amount: float) -> None:
@@ -141,6 +153,12 @@ class TestAmounts:
         assert terms("£5 off orders over £50", currency="GBP") == [
             ("amount", 5.0, False, "£5 off"),
             ("threshold", 50.0, False, "orders over £50"),
+        ]
+
+    def test_shipping_free_from_an_order_value_is_two_terms(self) -> None:
+        assert terms("Free delivery on orders over $50") == [
+            ("free_shipping", None, False, "Free delivery"),
+            ("threshold", 50.0, False, "on orders over $50"),
         ]
 
     def test_spend_and_save(self) -> None:
@@ -214,7 +232,9 @@ class TestShippingAndGifts:
         assert [term.kind for term in reading.offers] == ["gift"]
         assert "gift" in {appeal.name for appeal in reading.appeals}
 
-    @pytest.mark.parametrize("text", ["free returns with every order", "free trial with any plan"])
+    @pytest.mark.parametrize(
+        "text", ["free returns with every order", "free trial with any plan", "my first box - free returns"]
+    )
     def test_free_returns_and_trials_are_no_gifts(self, text: str) -> None:
         assert read_message(text).offers == ()
 

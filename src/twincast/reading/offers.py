@@ -24,6 +24,10 @@ _BRIDGES: Final = frozenset(
 """Words that may stand between a negation and what it denies ("no need to rush", "not an exclusive offer")."""
 
 
+_UP_TO: Final = frozenset({("up", "to"), ("bis", "zu")})
+"""Words before a term that make its value a ceiling, where no phrase of its own says so."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfferReading:
     """The offer of one text.
@@ -186,7 +190,7 @@ def read_offers(tokens: Tokens, hits: Sequence[Hit], currency: str) -> OfferRead
             flags.add("other-currency")
         if kind == "validity":
             deadline = max(deadline, _deadline(hit, value))
-        up_to = bool(hit.entry.rule.get("up_to", False))
+        up_to = hit.entry.rule.get("up_to", False) or tuple(tokens.words[max(0, hit.first - 2) : hit.first]) in _UP_TO
         terms.append(OfferTerm(kind=kind, value=value, up_to=up_to, span=tokens.span(hit.first, hit.last)))
     return OfferReading(
         terms=tuple(terms),

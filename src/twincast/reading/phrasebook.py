@@ -108,7 +108,7 @@ def _walk(node: Node, words: list[str], first: int, found: dict[str, list[Hit]])
         if at == len(words):
             continue
         word = words[at]  # the stack is last in, first out: of equally long phrases the more literal is found first
-        if _ANY in node and word.isalpha():
+        if _ANY in node and word.isalnum():
             stack.append((node[_ANY], at + 1))
         if word in WORD_SIGNS and WORD_SIGNS[word] in node and WORD_SIGNS[word] != word:
             stack.append((node[WORD_SIGNS[word]], at + 1))

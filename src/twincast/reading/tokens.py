@@ -54,12 +54,13 @@ WORD_SIGNS: Final[dict[str, str]] = {
 _PERCENT: Final = frozenset({"percent", "pct", "prozent"})
 _HUNDRED: Final = frozenset({("per", "cent"), ("pour", "cent"), ("por", "ciento")})
 _TOKEN: Final = re.compile(
-    r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"(?P<code>(?<![^\W_])(?!(?:usd|eur|gbp|chf|cad|aud)\d)[^\W\d_]++\d[^\W_]*)"  # SAVE20, mp3: one word, no number
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<ordinal>(?<![\w.,])\d{1,2}(?:st|nd|rd|th)\b)"
     r"|(?P<number>\d+(?:[.,]\d+)*)"
     r"|(?P<percent>%)"
     r"|(?P<currency>[$€£¥₹])"
-    r"|(?P<stop>[.!?;]+|\n\s*)"
+    r"|(?P<stop>[.!?;|•·]+|\n\s*)"
     r"|(?P<colon>:)"
     r"|(?P<plus>\+)"
     r"|(?P<minus>(?<![^\s(])[-−–](?=\d))"
@@ -121,7 +122,7 @@ def tokenise(content: str) -> Tokens:
     for match in _TOKEN.finditer(low):
         kind = match.lastgroup
         start, end = match.span()
-        if kind == "word":
+        if kind in {"word", "code"}:
             word = low[start:end]
             if word in _PERCENT:
                 word = "%"
