@@ -95,9 +95,8 @@ def _all(newest: Callable[[str | None, int, TwinId | None], Page[T]], twin_id: T
 
 
 def plain(value: object) -> dict[str, Any]:
-    """Return a domain value as plain data: objects, lists, text, numbers; days and moments in ISO 8601."""
-    made: dict[str, Any] = msgspec.to_builtins(value, str_keys=True, enc_hook=_mapping)
-    return made
+    """Return a domain value as what JSON can hold; days and moments are ISO 8601, NaN is null."""
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=_mapping), type=dict[str, Any])
 
 
 def _mapping(value: object) -> object:

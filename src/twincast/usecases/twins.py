@@ -112,9 +112,9 @@ def get(ctx: Context, reference: str, version: int | None = None) -> Twin:
         return find(unit, reference, version)
 
 
-def profile(ctx: Context, twin: Twin) -> TwinProfile:
-    """Say in words what a twin's record supports, as of the day on which it was true."""
-    return profiles.describe(_record(twin), frame_of([twin]), as_of=twin.as_of)
+def profile(ctx: Context, twin: Twin, as_of: date | None = None) -> TwinProfile:
+    """Say in words what a twin's record supports on a day; without one, on the day on which it was true."""
+    return profiles.describe(_record(twin), frame_of([twin]), as_of=as_of or twin.as_of)
 
 
 def listing(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE) -> Page[Twin]:
