@@ -4,14 +4,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.storage.records import NOON, SHOP, a_comparison, a_reply, a_trial, a_twin, an_entry, twin_id
-from twincast.domain.errors import Misconfigured, SchemaMismatch
+from twincast.domain.errors import Misconfigured, SchemaMismatch, WriteConflict
 from twincast.domain.ids import CustomerId, TrialId, twin_id_of
 from twincast.storage.sql.store import open_store
+from twincast.storage.turns import Turns
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -85,6 +87,33 @@ class TestProcesses:
             assert [twin.version for twin in unit.twins.versions(twin_id())] == list(range(1, 61))
             assert len(unit.audit.newest(None, 100).items) == 60
         store.close()
+
+
+class TestAWriterThatComesToNoTurn:
+    def test_is_told_to_try_again_where_another_process_writes(
+        self, database: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("twincast.storage.sql.engine.BUSY_SECONDS", 0)
+        store = open_store(str(database))
+        other = sqlite3.connect(database, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(WriteConflict, match="try again"), store.writing(SHOP):
+            pass
+        other.execute("ROLLBACK")
+        with store.writing(SHOP) as unit:
+            unit.twins.add([a_twin()])
+            unit.commit()
+        other.close()
+        store.close()
+
+    def test_is_told_to_try_again_where_another_thread_writes(self) -> None:
+        turns = Turns(0.01)
+        with ThreadPoolExecutor(1) as pool, turns.taken():
+            refusal = pool.submit(turns.taken().__enter__).exception()
+        assert isinstance(refusal, WriteConflict)
+        assert "0.01 seconds: try again" in refusal.detail
+        with turns.taken():
+            pass
 
 
 class TestTheFile:

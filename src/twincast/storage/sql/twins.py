@@ -15,8 +15,10 @@ from twincast.storage.instants import micros_of, moment_of
 from twincast.storage.sql.session import Session
 from twincast.storage.sql.tables import twins
 
-CHUNK: Final = 500
-"""Ids in one statement, rows in one insert: more gains nothing."""
+ROWS: Final = 500
+"""Rows in one insert: more gains nothing."""
+ASKED: Final = 5000
+"""Ids in one question: well below what a statement may hold."""
 
 HERE: Final = twins.c.workspace_id == bindparam("workspace")
 NEWEST: Final = HERE & (twins.c.is_newest == true())
@@ -102,8 +104,8 @@ class SqlTwins:
         if superseded:
             self._session.write(SUPERSEDE, [{"workspace": workspace, "twin": twin_id} for twin_id in superseded])
         ordered = sorted(twins, key=lambda twin: (twin.id, twin.version))  # rows side by side are written together
-        for start in range(0, len(ordered), CHUNK):
-            chunk = ordered[start : start + CHUNK]
+        for start in range(0, len(ordered), ROWS):
+            chunk = ordered[start : start + ROWS]
             self._session.write(ADD, [row_of(twin, workspace, newest[twin.id] == twin.version) for twin in chunk])
 
     def count(self) -> int:
@@ -132,8 +134,8 @@ class SqlTwins:
 def chunks(twin_ids: Sequence[TwinId]) -> Iterator[list[TwinId]]:
     """Cut distinct ids, in the order of the index, into what one statement takes."""
     distinct = sorted(set(twin_ids))
-    for start in range(0, len(distinct), CHUNK):
-        yield distinct[start : start + CHUNK]
+    for start in range(0, len(distinct), ASKED):
+        yield distinct[start : start + ASKED]
 
 
 def twin_of(row: Any) -> Twin:

@@ -1,0 +1,69 @@
+"""Changes that tests make to a store, and what a unit sees of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.storage.records import (
+    SHOP,
+    a_comparison,
+    a_reply,
+    a_tombstone,
+    a_trial,
+    a_twin,
+    an_entry,
+    twin_id,
+)
+from twincast.domain.pages import Page
+from twincast.domain.workspaces import AuditEntry
+from twincast.ports.stores import Store, UnitOfWork
+
+WRITES: dict[str, Callable[[UnitOfWork], object]] = {
+    "twins.add": lambda unit: unit.twins.add([a_twin()]),
+    "twins.erase": lambda unit: unit.twins.erase(twin_id()),
+    "trials.add": lambda unit: unit.trials.add(a_trial()),
+    "trials.erase": lambda unit: unit.trials.erase(twin_id()),
+    "comparisons.add": lambda unit: unit.comparisons.add(a_comparison()),
+    "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
+    "audit.append": lambda unit: unit.audit.append(an_entry()),
+    "replies.add": lambda unit: unit.replies.add(a_reply()),
+    "replies.erase": lambda unit: unit.replies.erase("twin_C1"),
+    "tombstones.add": lambda unit: unit.tombstones.add(a_tombstone()),
+}
+ADDS = [name for name in WRITES if not name.endswith("erase")]
+
+
+def contents(unit: UnitOfWork) -> tuple[int, ...]:
+    """How much a unit sees of everything."""
+    reply = unit.replies.get("POST /tests", "k1")
+    return (
+        unit.twins.count(),
+        len(unit.trials.newest(None, 9).items),
+        len(unit.comparisons.newest(None, 9).items),
+        len(unit.audit.newest(None, 9).items),
+        0 if reply is None else 1,
+        len(unit.tombstones.all()),
+    )
+
+
+NOTHING, ONE_OF_EACH = (0,) * 6, (1,) * 6
+
+
+def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:
+    """Commit some writes in one unit."""
+    with store.writing(workspace) as unit:
+        for write in writes:
+            write(unit)
+        unit.commit()
+
+
+def note(store: Store, entry: AuditEntry) -> None:
+    """Commit an entry of the audit log."""
+    fill(store, lambda unit: unit.audit.append(entry))
+
+
+def fill_one_of_each(store: Store) -> None:
+    fill(store, *(WRITES[name] for name in ADDS))
+
+
+def ids(page: Page[Any]) -> list[str]:
+    return [item.id for item in page.items]
