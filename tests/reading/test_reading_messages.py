@@ -146,7 +146,16 @@ class TestHostileText:
         assert "instruction-like-text" in read_message(text).flags
 
     @pytest.mark.parametrize(
-        "text", ["30% off our new sound system: listen", "The above offer ends today", "Ignore the crowd, book early"]
+        "text",
+        [
+            "30% off our new sound system: listen",
+            "The above offer ends today",
+            "Ignore the crowd, book early",
+            "Reply 1 to confirm, reply YES to join",
+            "Answer 5 questions and win",
+            "You are now eligible for free shipping",
+            "Forget the rules: wear white",
+        ],
     )
     def test_plain_advertising_is_not(self, text: str) -> None:
         assert "instruction-like-text" not in read_message(text).flags

@@ -57,7 +57,8 @@ def expand(phrase: str) -> list[str]:
     if choice is None:
         return [" ".join(phrase.split())]
     before, after = phrase[: choice.start()], phrase[choice.end() :]
-    return [form for option in choice.group(1).split("|") for form in expand(before + option + after)]
+    forms = (form for option in choice.group(1).split("|") for form in expand(before + option + after))
+    return list(dict.fromkeys(forms))
 
 
 @cache
@@ -97,23 +98,30 @@ class PhraseBook:
         return {lexicon: _longest(hits) if len(hits) > 1 else hits for lexicon, hits in found.items()}
 
 
-def _walk(node: Node, words: list[str], first: int, found: dict[str, list[Hit]]) -> None:
-    """Follow every path of the trie that the tokens after `first` allow, and note what ends on the way."""
-    stack = [(node, first + 1)]
-    while stack:
-        node, at = stack.pop()
-        if _END in node:
-            for entry in node[_END]:
+def _walk(node: Node | None, words: list[str], first: int, found: dict[str, list[Hit]]) -> None:
+    """Follow every path of the trie that the tokens after `first` allow, and note what ends on the way.
+
+    The literal path is followed first, the others wait: of equally long phrases the more literal is found first.
+    """
+    at, end = first + 1, len(words)
+    waiting: list[tuple[Node, int]] = []
+    while True:
+        if node is not None:
+            for entry in node.get(_END, ()):
                 found.setdefault(entry.lexicon, []).append(Hit(first, at, entry))
-        if at == len(words):
+        if node is None or at == end:
+            if not waiting:
+                return
+            node, at = waiting.pop()
             continue
-        word = words[at]  # the stack is last in, first out: of equally long phrases the more literal is found first
+        word = words[at]
+        at += 1
         if _ANY in node and word.isalnum():
-            stack.append((node[_ANY], at + 1))
-        if word in WORD_SIGNS and WORD_SIGNS[word] in node and WORD_SIGNS[word] != word:
-            stack.append((node[WORD_SIGNS[word]], at + 1))
-        if word in node:
-            stack.append((node[word], at + 1))
+            waiting.append((node[_ANY], at))
+        sign = WORD_SIGNS.get(word)
+        if sign in node and sign != word:
+            waiting.append((node[sign], at))
+        node = node.get(word)
 
 
 def _longest(hits: list[Hit]) -> list[Hit]:
