@@ -71,7 +71,8 @@ class Rules:
         centre: (R, 1); scale: (R, 1): the signal's in the population.
         counts: (rule, signal with its number of observations, number that gives half of the precision).
         precision: (R, 12) that a full observation adds, in units of the prior's: r² / (1 - r²) for a correlation r.
-        pull: (R, 12) that z adds to the precision-weighted sum: r / (1 - r²); alone, the mean is r z and the variance 1 - r².
+        pull: (R, 12) that z adds to the precision-weighted sum: r / (1 - r²). Alone, the mean is then r z and the
+            variance 1 - r².
     """
 
     of: tuple[str, ...]
@@ -102,7 +103,7 @@ def rules() -> Rules:
 
 
 def observed(table: dict[str, Array]) -> tuple[Array, Array, Array]:
-    """Return what the rules see: value, z and weight in [0, 1], each (R, n); z and weight are 0 where nothing is seen."""
+    """Return what the rules see: value, z and weight in [0, 1], each (R, n); the last two 0 where nothing is seen."""
     known, signals = rules(), _signals(table)
     value = np.stack([signals[name] for name in known.of])
     seen = ~np.isnan(value)

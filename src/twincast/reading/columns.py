@@ -26,11 +26,15 @@ _SIMPLE: Final = frozenset({str, int, bool})
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One dotted path that means a known field: the rows that have it and their values, in order of rows."""
+    """One dotted path that means a known field: the rows that have it and their values, in order of rows.
 
-    field: KnownField
+    `usual`: the place and spelling of the catalogue; an object there is of the wrong type, elsewhere it is a section.
+    """
+
+    known: KnownField
     path: str
     rank: tuple[int, int, str]
+    usual: bool = False
     rows: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
 
@@ -56,7 +60,7 @@ class Columns:
         unknown: (row, path) of attributes without a known meaning; filled only when asked for.
         problems: what is wrong, each with its row.
         remarks: what was not understood or is odd.
-        memo: what was read in each distinct text of this batch; it goes with the batch, so that no text outlives its record.
+        memo: what was read in each distinct text; it goes with the batch, so that no text outlives its record.
         nothing: (n,) of NaN, read-only: the column of an absent field.
     """
 
@@ -129,7 +133,8 @@ class _Section:
         if found is not None:
             known, spelling = found
             path = f"{self.path}.{key}" if self.path else key
-            slot = Slot(known, path, (spelling, 0 if self.path == known.section else 1, path))
+            at_home = self.path == known.section
+            slot = Slot(known, path, (spelling, 0 if at_home else 1, path), usual=at_home and spelling == 0)
         self.known[key] = slot
         return slot
 
@@ -192,7 +197,7 @@ def _walk(columns: Columns, section: _Section, record: dict[Any, Any], row: int)
             if type(key) is not str:
                 raise _Foreign from None
             slot = section.slot(key)
-        if slot is not None and (kind is not dict or slot.field.kind in _TAKES_OBJECTS):
+        if slot is not None and (kind is not dict or slot.usual or slot.known.kind in _TAKES_OBJECTS):
             slot.rows.append(row)
             slot.values.append(value)
             if kind not in _SIMPLE and kind is not float:
@@ -254,10 +259,10 @@ def _collect(columns: Columns, section: _Section) -> None:
     """List the slots that were used under their fields, the most usual spelling first."""
     for slot in section.known.values():
         if slot is not None and slot.rows:
-            name = slot.field.name
+            name = slot.known.name
             if name == "transactions":
                 slot = _split_counts(columns, slot)
-            columns.slots.setdefault(slot.field.name, []).append(slot)
+            columns.slots.setdefault(slot.known.name, []).append(slot)
     for part in section.parts.values():
         _collect(columns, part)
     if section.depth == 1:
@@ -270,7 +275,7 @@ def _split_counts(columns: Columns, slot: Slot) -> Slot:
     if all(type(value) is list for value in slot.values):
         return slot
     counts = Slot(FIELDS["total_purchases"], slot.path, (100 + slot.rank[0], *slot.rank[1:]))
-    lists = Slot(slot.field, slot.path, slot.rank)
+    lists = Slot(slot.known, slot.path, slot.rank)
     for row, value in zip(slot.rows, slot.values, strict=True):
         target = counts if isinstance(value, int | float) and not isinstance(value, bool) else lists
         target.rows.append(row)
@@ -281,7 +286,7 @@ def _split_counts(columns: Columns, slot: Slot) -> Slot:
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:
-    """Return a value in the types of JSON: dates as ISO text, arrays and tuples as lists, numpy's numbers as numbers."""
+    """Return a value in the types of JSON: dates as ISO text, arrays and tuples as lists, numpy's numbers as plain."""
     if value is None or type(value) in _SIMPLE or type(value) is float:
         return value
     if depth > MAX_DEPTH + 2:

@@ -17,15 +17,16 @@ from twincast.reading.values import EPOCH
 Table = dict[str, NDArray[np.float64]]
 
 FORMULA: Final = (
-    "model_confidence = recency × measured gain × (0.35 purchase process + 0.20 order value + 0.30 preferences + 0.15 contacts). "
-    "Each part is the share of the prior's variance that the record removed, n / (n + k): n counts the observations, k is the "
-    "number that halves the variance. Recency halves every 365 days since as_of. The measured gain is 1 until outcomes exist."
+    "model_confidence = recency × measured gain × (0.35 purchase process + 0.20 order value + 0.30 preferences + "
+    "0.15 contacts). Each part is the share of the prior's variance that the record removed, n / (n + k): n counts the "
+    "observations, k is the number that halves the variance. Recency halves every 365 days since as_of. The measured "
+    "gain is 1 until outcomes exist."
 )
 WEIGHTS: Final = {"purchase process": 0.35, "order value": 0.20, "preferences": 0.30, "contacts": 0.15}
 HALF_LIFE_DAYS: Final = 365.0
 
-# Orders that halve the variance of a customer's log rate: 1 / (spread between customers)², about 1.1 between shops and more
-# within them (the published BG/NBD shapes of .16 to .30 are wide), so less than one order; judgement.
+# Orders that halve the variance of a customer's log rate: 1 / (spread between customers)². Judgement: a spread of 1.1,
+# on the low side of what published BG/NBD shapes of .16 to .30 imply, so that one order is never taken for certainty.
 _RATE_HALF: Final = 0.8
 _STATED_ORDERS: Final = 1.0
 _MONEY_ORDERS: Final = 0.5
@@ -66,7 +67,9 @@ def parts_of(columns: Columns, table: Table, widths: NDArray[np.float64], as_of:
             weight=1.0,
             explanation=f"{age:.0f} days since the record was true; halves every {HALF_LIFE_DAYS:.0f}",
         ),
-        ConfidencePart(name="measured gain", value=1.0, weight=1.0, explanation="no outcomes yet: nothing was measured"),
+        ConfidencePart(
+            name="measured gain", value=1.0, weight=1.0, explanation="no outcomes yet: nothing was measured"
+        ),
     )
 
 

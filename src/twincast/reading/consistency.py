@@ -1,6 +1,7 @@
 """Warnings about a record: what could not be read, and what in it contradicts itself."""
 
 import math
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,13 @@ Table = dict[str, NDArray[np.float64]]
 
 TOLERANCE: Final = 0.20
 """How far a stated total may lie from what its parts make, before its owner is told."""
+
+_PARTS: Final = (
+    ("campaigns_redeemed", "campaigns_received"),
+    ("emails_opened", "emails_sent"),
+    ("emails_clicked", "emails_sent"),
+)
+"""Counts of which the first is part of the second."""
 
 _UNREAD: Final = {
     "unparsed-date": "{value} could not be read as a day; it is kept as text",
@@ -35,7 +43,8 @@ _UNREAD: Final = {
 def warnings_of(columns: Columns, table: Table) -> tuple[Warning, ...]:
     """Return the warnings about one record (a batch of one), in the order of its fields."""
     met = [_unread(remark.code, remark.path, remark.value) for remark in columns.remarks]
-    return tuple(dict.fromkeys([*met, *_money(columns, table), *_counts(columns, table), *_dates(columns, table), *_orders_to_us(columns)]))
+    odd = [*_money(columns, table), *_counts(columns, table), *_dates(columns, table), *_orders_to_us(columns)]
+    return tuple(dict.fromkeys([*met, *odd]))
 
 
 def _unread(code: str, path: str, value: object) -> Warning:
@@ -58,12 +67,17 @@ def _money(columns: Columns, table: Table) -> list[Warning]:
     stated = float(numbers(columns, "lifetime_value")[0])
     value, total = float(numbers(columns, "average_order_value")[0]), float(numbers(columns, "total_purchases")[0])
     if _apart(stated, value * total):
-        message = f"lifetime_value {stated:g} differs by more than {TOLERANCE:.0%} from average_order_value × total_purchases = {value * total:g}."
-        found.append(Warning(code="inconsistent-lifetime-value", field=_path(columns, "lifetime_value"), message=message))
+        made = f"average_order_value × total_purchases = {value * total:g}"
+        message = f"lifetime_value {stated:g} differs by more than {TOLERANCE:.0%} from {made}."
+        found.append(
+            Warning(code="inconsistent-lifetime-value", field=_path(columns, "lifetime_value"), message=message)
+        )
     for short_one, long_one in (("spend_28", "spend_84"), ("spend_84", "spend_365"), ("spend_365", "lifetime_value")):
         inner, outer = float(table[short_one][0]), float(table[long_one][0])
         if inner > outer * (1 + 1e-6) + 0.01:
-            message = f"the money of {short_one} ({inner:g}) is more than that of {long_one} ({outer:g}), which holds it."
+            message = (
+                f"the money of {short_one} ({inner:g}) is more than that of {long_one} ({outer:g}), which holds it."
+            )
             found.append(Warning(code="inconsistent-spend", field=long_one, message=message))
     return found
 
@@ -80,10 +94,11 @@ def _counts(columns: Columns, table: Table) -> list[Warning]:
     if table["orders_basis"][0] == BASIS_TRANSACTIONS and listed > total:
         message = f"{listed:g} orders are listed and total_purchases says {total:g}; the listed ones were taken."
         found.append(Warning(code="orders-exceed-count", field=_path(columns, "total_purchases"), message=message))
-    for part, whole in (("campaigns_redeemed", "campaigns_received"), ("emails_opened", "emails_sent"), ("emails_clicked", "emails_sent")):
+    for part, whole in _PARTS:
         few, many = float(numbers(columns, part)[0]), float(numbers(columns, whole)[0])
         if few > many:
-            found.append(Warning(code="inconsistent-counts", field=_path(columns, part), message=f"{part} {few:g} is more than {whole} {many:g}."))
+            message = f"{part} {few:g} is more than {whole} {many:g}."
+            found.append(Warning(code="inconsistent-counts", field=_path(columns, part), message=message))
     return found
 
 
@@ -100,15 +115,18 @@ def _dates(columns: Columns, table: Table) -> list[Warning]:
         found.append(Warning(code="inconsistent-dates", field=_path(columns, "last_purchase_date"), message=message))
     ago = float(numbers(columns, "days_since_last_purchase")[0])
     if abs(columns.as_of - ago - last) > 7:
-        message = f"days_since_last_purchase {ago:g} does not fit the last order, {columns.as_of - last:g} days before as_of; the order was taken."
-        found.append(Warning(code="inconsistent-dates", field=_path(columns, "days_since_last_purchase"), message=message))
-    if total_without_time(columns, table):
-        message = "the orders are counted, but neither customer_since nor a frequency says in what time; the rate is not known."
+        known = f"the last order, {columns.as_of - last:g} days before as_of"
+        message = f"days_since_last_purchase {ago:g} does not fit {known}; the order was taken."
+        found.append(
+            Warning(code="inconsistent-dates", field=_path(columns, "days_since_last_purchase"), message=message)
+        )
+    if _without_time(columns, table):
+        message = "orders are counted, but nothing says in what time they came; how often is not known."
         found.append(Warning(code="count-without-time", field=_path(columns, "total_purchases"), message=message))
     return found
 
 
-def total_without_time(columns: Columns, table: Table) -> bool:
+def _without_time(columns: Columns, table: Table) -> bool:
     """Whether orders are known and the time they took is not."""
     return float(table["orders"][0]) > 0 and math.isnan(table["orders_days"][0])
 
@@ -120,13 +138,11 @@ def _orders_to_us(columns: Columns) -> list[Warning]:
         for slot, _, value in columns.entries(name):
             order = prose_of(value).instruction if type(value) is str else None
             if order is not None:
-                message = f"the text gives orders ({short(order)}); it was read as text about the customer, and nothing else."
+                message = f"the text gives orders ({short(order)}); it was read as text about the customer."
                 found.append(Warning(code="instruction-like-text", field=slot.path, message=message))
     return found
 
 
 def day_in_words(day: float) -> str | None:
     """A day since 1970-01-01 as ISO text, None for unknown."""
-    from datetime import date
-
     return None if math.isnan(day) else date.fromordinal(int(day) + EPOCH).isoformat()

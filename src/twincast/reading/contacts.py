@@ -21,12 +21,12 @@ NOT_LISTED: Final = -0.3
 DISLIKED: Final = -1.0
 
 _GOOD: Final = frozenset({
-    "success", "successful", "succeeded", "converted", "conversion", "purchased", "bought", "redeemed", "responded", "response",
-    "accepted", "subscribed", "positive", "yes", "true", "won",
+    "success", "successful", "succeeded", "converted", "conversion", "purchased", "bought", "redeemed", "responded",
+    "response", "accepted", "subscribed", "positive", "yes", "true", "won",
 })  # fmt: skip
 _BAD: Final = frozenset({
-    "failure", "failed", "fail", "no", "false", "negative", "rejected", "declined", "ignored", "no_response", "not_converted",
-    "not_responded", "lost", "unsuccessful",
+    "failure", "failed", "fail", "no", "false", "negative", "rejected", "declined", "ignored", "no_response",
+    "not_converted", "not_responded", "lost", "unsuccessful",
 })  # fmt: skip
 _SETTLED: Final = frozenset({"resolved", "solved", "closed", "satisfied", "fixed", "settled", "compensated"})
 _UNSETTLED: Final = frozenset(
@@ -95,7 +95,7 @@ def _weights(names: tuple[str, ...]) -> tuple[float, ...] | None:
 
 
 def consents_of(columns: Columns) -> dict[str, Array]:
-    """Return `consent_<c>` and `profiling_opt_out`. A list of consents is complete: what it does not name is refused."""
+    """Return `consent_<c>` and `profiling_opt_out`. A list of consents is complete: what it leaves out is a no."""
     out = {channel: flags(columns, f"consent_{channel}").copy() for channel in CONSENT_CHANNELS}
     for slot, row, value in columns.entries("consents"):
         for channel, answer in _consents_in(columns, slot.path, row, value).items():

@@ -7,23 +7,25 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
+import msgspec
+
 SECTIONS: Final[tuple[str, ...]] = ("profile", "behavioral_data", "history")
 """The document's sections: these must be objects."""
 
 USUAL: Final[frozenset[str]] = frozenset({
     "", *SECTIONS, "behavioural_data", "behavior", "behaviour", "behavioral", "behavioural", "customer", "demographics",
-    "attributes", "properties", "purchases", "orders", "purchase_history", "order_history", "crm", "preferences", "stats",
-    "engagement", "metrics", "support", "summary",
+    "attributes", "properties", "purchases", "orders", "purchase_history", "order_history", "crm", "preferences",
+    "stats", "engagement", "metrics", "support", "summary",
 })  # fmt: skip
 """Sections in which a known key has its meaning. An `age` under `pet` is not the customer's."""
 
 PROTECTED: Final[frozenset[str]] = frozenset({
-    "name", "first_name", "last_name", "full_name", "surname", "title", "salutation", "gender", "sex", "pronouns", "age",
-    "birth_date", "date_of_birth", "dob", "birthday", "race", "ethnicity", "nationality", "religion", "belief",
-    "sexual_orientation", "disability", "health", "pregnancy", "pregnant", "marital_status", "political_views", "union_member",
-    "email_address", "phone_number",
+    "name", "first_name", "last_name", "full_name", "surname", "title", "salutation", "gender", "sex", "pronouns",
+    "age", "birth_date", "date_of_birth", "dob", "birthday", "race", "ethnicity", "nationality", "religion", "belief",
+    "sexual_orientation", "disability", "health", "pregnancy", "pregnant", "marital_status", "political_views",
+    "union_member", "email_address", "phone_number",
 })  # fmt: skip
-"""Keys that are kept with the record and are never a feature of any number: protected attributes, and names as their proxies."""
+"""Keys kept with the record that are never a feature of any number: protected attributes, and names, their proxies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +57,7 @@ def lexicon(name: str) -> dict[str, Any]:
 
 
 def _fields() -> tuple[KnownField, ...]:
-    rows = lexicon("fields")["field"]
-    return tuple(KnownField(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows)
+    return msgspec.convert(lexicon("fields")["field"], tuple[KnownField, ...])
 
 
 KNOWN_FIELDS: Final[tuple[KnownField, ...]] = _fields()
@@ -88,7 +89,7 @@ def field_at(section: str, key: str) -> tuple[KnownField, int] | None:
     found = _BY_KEY.get(f"{parent}.{name}") or _BY_KEY.get(name)
     if found is None:
         return None
-    field, rank = found
+    field, _ = found
     if field.name == "customer_id":
         return found if section == "" else None
     if field.anywhere or f"{parent}.{name}" in _BY_KEY:

@@ -33,6 +33,6 @@ def interests_of(columns: Columns, bought: tuple[tuple[int, str], ...]) -> tuple
                 value = value.split(",")
             if isinstance(value, list):
                 found.setdefault(row, {}).update(dict.fromkeys(names_of(value)))
-            elif isinstance(value, bool | int | float):
+            else:
                 columns.remark(row, "unparsed-interests", slot.path, short(value))
     return tuple(tuple(found[row])[:MAX_INTERESTS] if row in found else () for row in range(columns.n))

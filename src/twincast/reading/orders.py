@@ -1,6 +1,5 @@
 """Purchases as statistics: from transactions, from counts and dates, from a stated frequency, or from money alone."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,11 +15,14 @@ from twincast.reading.values import DAYS_PER_MONTH, days, flags, frequency_of, i
 
 Array = NDArray[np.float64]
 YEAR: Final = 365.0
+CENTURY: Final = 36_525.0
+"""A last order longer ago is a placeholder (99999) for unknown, and no window is longer."""
+MOST_PER_MONTH: Final = 10_000.0
 
 KEPT: Final = (
     "since_day", "first_order_day", "last_order_day", "orders", "orders_days", "orders_basis", "purchase_days",
-    "order_value_mean", "order_value_log_mean", "order_value_log_sd", "order_value_n", "spend_28", "spend_84", "spend_365",
-    "lifetime_value", "items_per_order", "is_new", "return_rate", "coupon_share",
+    "order_value_mean", "order_value_log_mean", "order_value_log_sd", "order_value_n", "spend_28", "spend_84",
+    "spend_365", "lifetime_value", "items_per_order", "is_new", "return_rate", "coupon_share",
 )  # fmt: skip
 """The columns of the state that are read here."""
 
@@ -37,8 +39,8 @@ def orders_of(columns: Columns) -> Orders:
     """Return the purchase statistics of a batch.
 
     Transactions win over counts and dates, these over a stated frequency, that over an estimate from money
-    (`orders_basis`). Where a list holds fewer orders than were counted since the start, it is read as their latest part:
-    values and last order come from the list, the number of orders from the count.
+    (`orders_basis`). Where a list holds fewer orders than were counted since the start, it is read as their latest
+    part: values and last order come from the list, the number of orders from the count.
     """
     bought = purchases_of(columns)
     out = _stated(columns)
@@ -68,7 +70,7 @@ def _stated(columns: Columns) -> dict[str, Array]:
         "since_day": since,
         "first_order_day": days(columns, "first_purchase_date"),
         # who never ordered has no last order, whatever placeholder stands there
-        "last_order_day": np.where(total == 0, np.nan, last),
+        "last_order_day": _or_nan(last, (total != 0) & (as_of - last <= CENTURY)),
         "frequency": _frequency(columns),
         "aov": numbers(columns, "average_order_value"),
         "spend_28": numbers(columns, "spend_past_28_days"),
@@ -94,7 +96,7 @@ def _frequency(columns: Columns) -> Array:
                 out[row] = found
             elif not is_unknown(value):
                 columns.remark(row, "unparsed-frequency", slot.path, value)
-        elif found is None or not 0 <= found < math.inf:
+        elif found is None or not 0 <= found <= MOST_PER_MONTH:
             columns.refuse(
                 row, slot.path, f"{short(value)} is not possible", "orders per month of at least 0, or words"
             )
@@ -173,7 +175,7 @@ def _values_of_transactions(columns: Columns, bought: Purchases, out: dict[str, 
 
 
 def _spend_of_transactions(columns: Columns, bought: Purchases, out: dict[str, Array], reach: Array) -> None:
-    """Money in the past windows as far as the list reaches, else as stated; of a lifetime as stated, else from the list."""
+    """Money in the past windows as far as the list reaches, else as stated; of a lifetime as stated, else as listed."""
     n, row = columns.n, bought.row
     known = ~np.isnan(bought.amount)
     has = np.bincount(row[known], minlength=n) > 0
@@ -198,7 +200,8 @@ def _from_counts(columns: Columns, out: dict[str, Array], open_rows: NDArray[np.
     start = _fill(out["first_order_day"], out["since_day"])
     rate = out["frequency"] / DAYS_PER_MONTH
     paced = (rate > 0) & (out["total"] > 1)  # without a start, a stated frequency tells how long they took
-    start = _fill(start, _or_nan(columns.as_of - (out["total"] - 1) / np.where(paced, rate, 1.0), paced))
+    took = np.fmin((out["total"] - 1) / np.where(paced, rate, 1.0), CENTURY)
+    start = _fill(start, _or_nan(columns.as_of - took, paced))
     out["orders"] = np.where(take, out["total"], out["orders"])
     out["orders_days"] = np.where(take, columns.as_of - start, out["orders_days"])
     out["orders_basis"] = np.where(take, BASIS_COUNTS, out["orders_basis"])
@@ -206,7 +209,7 @@ def _from_counts(columns: Columns, out: dict[str, Array], open_rows: NDArray[np.
 
 
 def _from_frequency(columns: Columns, out: dict[str, Array], open_rows: NDArray[np.bool_]) -> None:
-    """A stated frequency is worth `stated_worth` orders after the first, at that rate, within the time as a customer."""
+    """A stated frequency is worth `stated_worth` orders after the first, at that rate, no longer than the tenure."""
     take = open_rows & ~np.isnan(out["frequency"])
     if not take.any():
         return
@@ -214,7 +217,7 @@ def _from_frequency(columns: Columns, out: dict[str, Array], open_rows: NDArray[
     rate = out["frequency"] / DAYS_PER_MONTH
     some = rate > 0
     window = np.where(some, told["stated_worth"] / np.where(some, rate, 1.0), told["stated_never_days"])
-    window = np.fmin(window, columns.as_of - _fill(out["first_order_day"], out["since_day"]))
+    window = np.fmin(np.fmin(window, CENTURY), columns.as_of - _fill(out["first_order_day"], out["since_day"]))
     repeats = np.fmin(rate * window, told["stated_worth"])
     window = np.fmax(window, columns.as_of - out["last_order_day"])  # a last order before that says the habit lapsed
     out["orders"] = np.where(take, np.where(some, 1.0 + repeats, 0.0), out["orders"])

@@ -1,4 +1,4 @@
-"""Evidence on the twelve preferences: traits, free text and behaviour become a mean and a width for each, with its sources."""
+"""Evidence on the twelve preferences: traits, text and behaviour become a mean and a width for each, with sources."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def preferences_of(columns: Columns, table: dict[str, Array]) -> tuple[Array, Ar
 
 
 def evidence_of(columns: Columns, table: dict[str, Array]) -> tuple[tuple[Evidence, ...], tuple[Preference, ...]]:
-    """Return what one record (a batch of one) says of the preferences: the evidence, strongest first, and the posterior.
+    """Return what one record (a batch of one) says of the preferences: evidence, strongest first, and the posterior.
 
     The shifts of a preference's evidence add up to its mean.
     """

@@ -32,7 +32,7 @@ class Clue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """What a text says: clues on preferences, failure (1, 0 for "no complaints", None for not mentioned), and who it orders."""
+    """What a text says: clues on preferences, failure (1; 0 for "no complaints"; None), and words that give orders."""
 
     clues: tuple[Clue, ...]
     failure: float | None
@@ -49,6 +49,7 @@ class _Phrase(NamedTuple):
 
 
 _FAILURE: Final = -1
+_NONE: Final[list[_Phrase]] = []
 
 
 @cache
@@ -80,12 +81,9 @@ def prose_of(text: str) -> Prose:
     exact, stems = _index()
     matches: list[tuple[int, _Phrase]] = []
     for position, token in enumerate(tokens):
-        for phrase in exact.get(token, ()):
-            if len(phrase.words) == 1 or _fits(phrase.words, tokens, position):
-                matches.append((position, phrase))
-        for phrase in stems.get(token[:_STEM], ()):
-            if _fits(phrase.words, tokens, position):
-                matches.append((position, phrase))
+        found = exact.get(token, _NONE) + stems.get(token[:_STEM], _NONE)
+        if found:
+            matches.extend((position, phrase) for phrase in found if _fits(phrase.words, tokens, position))
     instruction = _instruction_in(lower)
     if not matches:
         return NOTHING_SAID if instruction is None else Prose((), None, instruction)

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.reading.columns import Columns, Slot
-from twincast.reading.values import day_of, is_unknown, number_of, short
+from twincast.reading.values import LARGEST, day_of, is_unknown, number_of, short
 
 Array = NDArray[np.float64]
 
-_DATE_KEYS: Final = ("date", "order_date", "ordered_at", "purchase_date", "purchased_at", "transaction_date", "timestamp",
-                     "created_at", "day")  # fmt: skip
+_DATE_KEYS: Final = (
+    "date", "order_date", "ordered_at", "purchase_date", "purchased_at", "transaction_date", "timestamp", "created_at",
+    "day",
+)  # fmt: skip
 _AMOUNT_KEYS: Final = (
     "amount",
     "total",
@@ -141,13 +143,12 @@ def _day(columns: Columns, slot: Slot, row: int, k: int, value: Any) -> float:
 
 
 def _number(columns: Columns, slot: Slot, row: int, k: int, key: str, value: Any) -> float:
-    if type(value) is float and math.isfinite(value):
+    if type(value) is float and -LARGEST < value < LARGEST:
         return value
-    if value is None or is_unknown(value) or isinstance(value, str | list | dict):
-        found = number_of(value)
-        return found if found is not None and math.isfinite(found) else math.nan
     found = number_of(value)
-    if found is None or not math.isfinite(found):
+    if found is None and (value is None or isinstance(value, str | list | dict)):
+        return math.nan
+    if found is None or not -LARGEST < found < LARGEST:
         columns.refuse(row, f"{slot.path}[{k}].{key}", f"{short(value)} is not possible", "a finite number or null")
         return math.nan
     return found

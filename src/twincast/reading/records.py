@@ -1,8 +1,8 @@
 """Customer records read: a batch of them, or columns of a table, become the numbers of twins, documents and digests.
 
 What each known field means is data: `fields.KNOWN_FIELDS` (published as `GET /fields`); the limits stand in `columns`.
-Only clear contradictions are refused, since real records are untidy: null, "" and "unknown" mean unknown; dates, channels,
-brackets and frequencies that can not be read are kept as text, and `profiles.describe` warns of them.
+Only clear contradictions are refused, since real records are untidy: null, "" and "unknown" mean unknown; dates,
+channels, brackets and frequencies that can not be read are kept as text, and `profiles.describe` warns of them.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from twincast.reading.interests import interests_of
 from twincast.reading.orders import orders_of
 from twincast.reading.preferences import preferences_of
 from twincast.reading.states import SINGLES, TwinFrame
-from twincast.reading.values import income_of, is_unknown, middle_of, number_of, numbers, rates, short
+from twincast.reading.values import LARGEST, income_of, is_unknown, middle_of, number_of, numbers, rates, short
 from twincast.reading.zones import zones_of
 
 Array = NDArray[np.float64]
@@ -247,7 +247,7 @@ def _incomes(columns: Columns) -> Array:
                 columns.remark(row, "unparsed-income", slot.path, value)
             continue
         found = number_of(value)
-        if found is None or not 0 <= found < np.inf:
+        if found is None or not 0 <= found <= LARGEST:
             columns.refuse(row, slot.path, f"{short(value)} is not possible", "a bracket in words, or money per year")
         else:
             out[row] = found
@@ -279,8 +279,7 @@ def records_of_columns(table: Mapping[str, Sequence[object]]) -> list[dict[str, 
     records: list[dict[str, Any]] = [{} for _ in range(lengths.pop() if lengths else 0)]
     for name, column in table.items():
         *sections, key = name.split(".")
-        cells = column.tolist() if isinstance(column, np.ndarray) else column
-        for record, cell in zip(records, cells, strict=True):
+        for record, cell in zip(records, column, strict=True):
             if cell is None or cell != cell:
                 continue
             target = record

@@ -1,4 +1,4 @@
-"""Single values of a record parsed: numbers, shares, days, brackets, frequencies and answers; each distinct text once."""
+"""Single values of a record parsed: numbers, shares, days, brackets, frequencies and answers."""
 
 import math
 import re
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from twincast.reading.columns import Columns, Slot
 from twincast.reading.fields import FIELDS, KnownField, lexicon, plain_word
 
-_LARGEST: Final = 1e15
+LARGEST: Final = 1e12
+"""No amount, count or span of time in a customer's record is larger; anything above is a slip, and is refused."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
 DAYS_PER_MONTH: Final = 365.25 / 12
 UNKNOWN_WORDS: Final = frozenset({"", "na", "n/a", "none", "null", "unknown", "-", "?", "nan"})
@@ -67,7 +68,10 @@ def numbers(columns: Columns, name: str) -> NDArray[np.float64]:
     out = np.full(columns.n, np.nan)
     for slot in reversed(slots):
         values, unread = _parsed(columns, slot, number_of, "a number")
-        _refuse_impossible(columns, slot, values, unread, FIELDS[name])
+        good = _possible(values, FIELDS[name])
+        if not good.all():
+            _refuse_rows(columns, slot, ~good & ~unread, _allowed(FIELDS[name]))
+            values = np.where(good, values, np.nan)
         _put(out, slot, values)
     return out
 
@@ -80,9 +84,9 @@ def rates(columns: Columns, name: str) -> NDArray[np.float64]:
     out = np.full(columns.n, np.nan)
     for slot in reversed(slots):
         values, unread = _parsed(columns, slot, _rate_of, "a share")
-        bad = ~((values >= 0) & (values <= 100)) & ~unread
-        _refuse_rows(columns, slot, bad, "a share between 0 and 1, or percent")
-        _put(out, slot, np.where(values > 1, values / 100, values))
+        good = (values >= 0) & (values <= 100)
+        _refuse_rows(columns, slot, ~good & ~unread, "a share between 0 and 1, or percent")
+        _put(out, slot, np.where(good, np.where(values > 1, values / 100, values), np.nan))
     return out
 
 
@@ -245,16 +249,12 @@ def _parsed(
     return out, unread
 
 
-def _refuse_impossible(
-    columns: Columns, slot: Slot, values: NDArray[np.float64], unread: NDArray[np.bool_], known: KnownField
-) -> None:
-    low = -_LARGEST if known.min is None else known.min
-    high = _LARGEST if known.max is None else known.max
+def _possible(values: NDArray[np.float64], known: KnownField) -> NDArray[np.bool_]:
+    """Where values lie inside what the field allows; NaN does not."""
+    low = -LARGEST if known.min is None else known.min
+    high = LARGEST if known.max is None else known.max
     good = (values >= low) & (values <= high)
-    if known.whole:
-        good &= values == np.floor(values)
-    if not good.all():
-        _refuse_rows(columns, slot, ~good & ~unread, _allowed(known))
+    return good & (values == np.floor(values)) if known.whole else good
 
 
 def _allowed(known: KnownField) -> str:

@@ -10,8 +10,9 @@ from twincast.reading.columns import Columns
 from twincast.reading.values import is_unknown, short
 
 NO_PLACES: Final = frozenset({
-    "urban", "suburban", "rural", "city", "town", "village", "countryside", "metropolitan", "downtown", "suburb", "suburbs",
-    "online", "home", "abroad", "international", "other", "unknown", "north", "south", "east", "west", "local",
+    "urban", "suburban", "rural", "city", "town", "village", "countryside", "metropolitan", "downtown", "suburb",
+    "suburbs", "online", "home", "abroad", "international", "other", "unknown", "north", "south", "east", "west",
+    "local",
 })  # fmt: skip
 """Words that stand in the field of a location and are no place, though a town somewhere may be called so."""
 
@@ -19,9 +20,11 @@ DOMINANT: Final = 0.8
 """A country or state with several zones has one for our purpose when this share of its city dwellers live in it."""
 MAX_LENGTH: Final = 120
 
-_COUNTRY_NAMES: Final = {"usa": "US", "u.s.": "US", "u.s.a.": "US", "america": "US", "uk": "GB", "great britain": "GB", "england": "GB",
-                         "scotland": "GB", "wales": "GB", "holland": "NL", "the netherlands": "NL", "korea": "KR", "czechia": "CZ",
-                         "uae": "AE"}  # fmt: skip
+_COUNTRY_NAMES: Final = {
+    "usa": "US", "u.s.": "US", "u.s.a.": "US", "america": "US", "uk": "GB", "great britain": "GB", "england": "GB",
+    "scotland": "GB", "wales": "GB", "holland": "NL", "the netherlands": "NL", "korea": "KR", "czechia": "CZ",
+    "uae": "AE",
+}  # fmt: skip
 
 
 class _Gazetteer:
