@@ -165,10 +165,10 @@ def _person_features(twins: TwinFrame, day: float, channels: Array) -> dict[str,
 def _digital(channels: Array) -> Array:
     def strongest(names: tuple[str, ...]) -> Array:
         columns = [CHANNELS.index(name) for name in names]
-        return np.maximum(_known(channels[:, columns]).max(axis=1), 0.0)
+        best: Array = np.maximum(_known(channels[:, columns]).max(axis=1), 0.0)
+        return best
 
-    balance: Array = strongest(DIGITAL) - strongest(PHYSICAL)
-    return balance
+    return strongest(DIGITAL) - strongest(PHYSICAL)
 
 
 def _block(twins: TwinFrame, first: str, width: int) -> Array:

@@ -114,7 +114,7 @@ def _times(cells: Cells) -> dict[str, Array]:
     values = table[cells.intervention]
     for index, item in enumerate(cells.interventions):
         moment = item.timing.moment
-        if moment is not None and moment.tzinfo is not None:
+        if moment is not None and moment.tzinfo is not None and item.timing.daypart is not None:
             values = _in_zones(values, cells, index, item.timing)
     return {name: np.ascontiguousarray(values[:, position]) for position, name in enumerate(TIMES)}
 
@@ -131,7 +131,7 @@ def _in_zones(values: Array, cells: Cells, index: int, timing: Timing) -> Array:
 
 def _time_row(timing: Timing, zone: str | None) -> tuple[float, ...]:
     weekday, daypart = timing.weekday, timing.daypart
-    if timing.moment is not None:
+    if timing.moment is not None and daypart is not None:
         weekday, daypart = local_slot(timing.moment, zone)
     return (
         float(weekday is not None and weekday >= 5),

@@ -157,7 +157,6 @@ def _probability_draws(batch: Batch, head: str, draws: int, seed: int) -> tuple[
 def _money_draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
     p1, p0 = _probability_draws(batch, "purchase", draws, seed)
     amount = purchase_amount(batch.orders(), DEFAULT_LEVEL)
-    earned: Array = p1 * amount.value[0]
-    if field != "revenue_impact" or amount.no_contact is None:
-        return earned
-    return earned - p0 * amount.no_contact[0]
+    full = amount.value if amount.no_contact is None else amount.no_contact
+    spent = float(full[0]) if field == "revenue_impact" else 0.0
+    return p1 * float(amount.value[0]) - p0 * spent

@@ -15,6 +15,7 @@ class Context:
     Attributes:
         workspace: whose data; every query carries it.
         actor: id of the API key, or `local`.
+        software: name and version of this software, for provenance.
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.
     """
@@ -25,5 +26,6 @@ class Context:
     engine: Engine
     clock: Clock
     ids: Ids
+    software: str = "twincast"
     currency: str = "USD"
     zone: str = "UTC"

@@ -1,0 +1,138 @@
+"""Changes of a message that were tried on the same twin: only what was re-scored and helps is suggested."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from twincast.domain.channels import CHANNELS
+from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
+from twincast.domain.predictions import Suggestion
+from twincast.ports.engines import Engine
+from twincast.reading.interventions import read_intervention
+from twincast.reading.twins import TwinFrame
+from twincast.response.cells import grid
+
+LEAST_GAIN = 1e-4
+MOST = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A change of an intervention: what to do, and what it then is."""
+
+    words: str
+    intervention: Intervention
+
+
+def suggest(
+    engine: Engine,
+    twin: TwinFrame,
+    item: ReadIntervention,
+    field: str,
+    before: float,
+    *,
+    horizon_days: int,
+    now: datetime,
+) -> tuple[Suggestion, ...]:
+    """Try each change on the twin and return those that raise the target, best first, at most three.
+
+    Args:
+        engine: scores the candidates.
+        twin: a frame of one twin.
+        item: the intervention that was tested; nothing is suggested for no contact.
+        field: the target probability; `before`: its value now.
+        horizon_days, now: as in the test.
+    """
+    if not item.is_contact:
+        return ()
+    changes = list(changes_of(item, twin))
+    readings = [_read(change.intervention, twin.currencies[0], item) for change in changes]
+    after = engine.points(grid(twin, readings, now), field, horizon_days=horizon_days)
+    gains = sorted(
+        ((float(value) - before, place) for place, value in enumerate(after) if value - before > LEAST_GAIN),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    return tuple(
+        Suggestion(
+            text=changes[place].words,
+            field=field,
+            before=before,
+            after=before + gain,
+            change=_difference(changes[place].intervention, item.intervention),
+        )
+        for gain, place in gains[:MOST]
+    )
+
+
+def _read(changed: Intervention, currency: str, item: ReadIntervention) -> ReadIntervention:
+    """Read a changed message; what engaging means stays as it was, or two different things would be compared."""
+    reading = read_intervention(changed, currency=currency)
+    return replace(reading, response=item.response)
+
+
+def _difference(changed: Intervention, given: Intervention) -> str:
+    if changed.content != given.content:
+        return f"content: {changed.content}"
+    if changed.channel != given.channel:
+        return f"channel: {changed.channel}"
+    return f"timing: {changed.timing}"
+
+
+def changes_of(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
+    """Yield the changes worth trying: each touches one thing, and none costs a deeper discount."""
+    yield from _text_changes(item, twin.interests[0])
+    yield from _moment_changes(item, twin)
+
+
+def _text_changes(item: ReadIntervention, interests: Sequence[str]) -> Iterator[Change]:
+    given, reading = item.intervention, item.reading
+    if reading is None or given.content is None or len(given.content) > MAX_CONTENT - 200:
+        return
+    text = given.content.rstrip()
+    kinds = {term.kind for term in reading.offers}
+    if "free_shipping" not in kinds:
+        yield Change(
+            words="Include free shipping", intervention=replace(given, content=f"{_ended(text)} Free shipping.")
+        )
+    if not reading.personalisation:
+        yield Change(
+            words="Address the customer by name", intervention=replace(given, content=f"{{{{first_name}}}}, {text}")
+        )
+    if reading.call_to_action is None:
+        yield Change(
+            words="Say clearly what to do next", intervention=replace(given, content=f"{_ended(text)} Shop now.")
+        )
+    if "gift" not in kinds:
+        yield Change(words="Add a small gift", intervention=replace(given, content=f"{_ended(text)} With a free gift."))
+    if reading.pressure > 0.0:
+        yield Change(words="Take the pressure out", intervention=replace(given, content=_calm(text)))
+    if interests and not set(interests[:3]) & set(reading.products):
+        about = f"{_ended(text)} Also on {interests[0]}."
+        yield Change(words=f"Mention {interests[0]}", intervention=replace(given, content=about))
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _calm(text: str) -> str:
+    quiet = " ".join(word.lower() if word.isupper() and len(word) > 3 else word for word in text.split())
+    return quiet.replace("!!", ".").replace("!", ".").replace("..", ".")
+
+
+def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
+    preferred = max(CHANNELS, key=lambda channel: (_weight(twin, channel), -CHANNELS.index(channel)))
+    if _weight(twin, preferred) > 0.0 and item.channel not in (None, preferred) and preferred != "store":
+        yield Change(
+            words=f"Send it by {preferred.replace('_', ' ')}",
+            intervention=replace(item.intervention, channel=preferred),
+        )
+    if item.timing.daypart == "night" or (item.timing.weekday or 0) >= 5:
+        yield Change(
+            words="Send it on a weekday afternoon", intervention=replace(item.intervention, timing="tuesday_afternoon")
+        )
+
+
+def _weight(twin: TwinFrame, channel: str) -> float:
+    value = float(twin.column(f"channel_{channel}")[0])
+    return value if value == value else 0.0

@@ -1,0 +1,165 @@
+"""Fields that are no single number: rankings and windows, made from the numbers of the cell."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from twincast.domain.channels import CHANNELS
+from twincast.domain.interventions import ReadIntervention
+from twincast.domain.predictions import Estimate, Explanation, Ranked
+from twincast.domain.timings import WEEKDAYS, Timing, Window
+from twincast.ports.engines import Engine
+from twincast.reading.states import CONSENT_CHANNELS
+from twincast.reading.timings import place, token
+from twincast.reading.twins import TwinFrame
+from twincast.response.cells import grid
+from twincast.response.reasons import concerns
+
+REST_DAYS: Final = 7
+"""Least days between two contacts: one contact a week is the frequency cap where the company has set none."""
+
+PURCHASE: Final = "purchase"
+SENDABLE_DAYPARTS: Final = ("morning", "afternoon", "evening")
+TRIED: Final = len(WEEKDAYS) * len(SENDABLE_DAYPARTS)
+MOST_CATEGORIES: Final = 10
+OFFERED: Final = 1.5
+"""A category on record that the message is about counts half as much again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Whole:
+    """One cell as these fields need it; `columns` holds value, low and high of each numeric field."""
+
+    engine: Engine
+    frame: TwinFrame
+    zone: str
+    now: datetime
+    item: ReadIntervention
+    channel: str
+    days: int
+    level: float
+    columns: Mapping[str, tuple[float, float, float]]
+    explanations: tuple[Explanation, ...]
+    basis: str
+
+
+def whole_field(whole: Whole, field: str) -> dict[str, Any]:
+    """Return what a `FieldPrediction` holds for a ranking or a window: the parts by name."""
+    return FIELDS[field](whole)
+
+
+def _category_preference(whole: Whole) -> dict[str, Any]:
+    owned = whole.frame.interests[0][:MOST_CATEGORIES]
+    offered = whole.item.reading.products if whole.item.reading else ()
+    weights = {name: (OFFERED if name in offered else 1.0) / (place + 1.0) for place, name in enumerate(owned)}
+    if not weights:
+        weights = dict.fromkeys(offered, 1.0)
+    if not weights:
+        return {"unavailable": "neither the record nor the message names a category"}
+    total = sum(weights.values())
+    order = sorted(weights, key=lambda name: (-weights[name], name))
+    why = "bought or named before" if owned else "named in the message; nothing on record"
+    return {
+        "ranking": tuple(Ranked(name=name, weight=weights[name] / total, reason=why) for name in order),
+        "reasoning": f"Categories {why}, strongest first.",
+    }
+
+
+def _concerns(whole: Whole) -> dict[str, Any]:
+    found = concerns(whole.explanations)
+    said = f"What lowers the predictions most: {found[0].reason}." if found else "Nothing on record speaks against it."
+    return {"ranking": found, "reasoning": said}
+
+
+def _optimal_timing(whole: Whole) -> dict[str, Any]:
+    if not whole.item.is_contact:
+        return {"unavailable": "nothing is sent, so there is nothing to time"}
+    timing, gain = best_timing(whole)
+    tried = replace(whole.item, timing=timing)
+    column = whole.engine.predict(
+        grid(whole.frame, [tried], whole.now), ["will_engage"], horizon_days=whole.days, level=whole.level
+    )["will_engage"]
+    estimate = Estimate(
+        value=float(column.value[0]),
+        low=float(column.low[0]),
+        high=float(column.high[0]),
+        level=whole.level,
+        unit="probability",
+        basis=whole.basis,
+    )
+    better = f"{100 * gain:.2f} points above the given timing" if gain > 0.0 else "no better than the given timing"
+    return {
+        "label": token(timing),
+        "estimate": estimate,
+        "window": place(timing, zone=whole.zone, after=whole.now),
+        "channel": whole.channel,
+        "reasoning": f"Of {TRIED} windows this one engages most: {better}. The estimate is will_engage then.",
+    }
+
+
+def best_timing(whole: Whole) -> tuple[Timing, float]:
+    """Return the window with the highest P(engage), and its gain over the given one; equals go to the soonest."""
+    timings = [
+        Timing(given=None, source="declared", weekday=weekday, daypart=daypart, moment=None)
+        for weekday in range(len(WEEKDAYS))
+        for daypart in SENDABLE_DAYPARTS
+    ]
+    timings.sort(key=lambda timing: place(timing, zone=whole.zone, after=whole.now).starts_at)
+    items = [whole.item, *(replace(whole.item, timing=timing) for timing in timings)]
+    values = whole.engine.points(grid(whole.frame, items, whole.now), "will_engage", horizon_days=whole.days).tolist()
+    best = max(range(len(timings)), key=lambda place_: (values[place_ + 1], -place_))
+    return timings[best], values[best + 1] - values[0]
+
+
+def _optimal_followup(whole: Whole) -> dict[str, Any]:
+    if not whole.item.is_contact:
+        return {"unavailable": "nothing is sent, so there is nothing to follow up"}
+    sent = place(whole.item.timing, zone=whole.zone, after=whole.item.intervention.at or whole.now)
+    timing, _ = best_timing(whole)
+    window: Window = place(timing, zone=whole.zone, after=sent.ends_at + timedelta(days=REST_DAYS))
+    return {
+        "label": token(timing),
+        "window": window,
+        "channel": _followup_channel(whole),
+        "reasoning": f"The best window after {REST_DAYS} days of rest: one contact a week, outside quiet hours.",
+    }
+
+
+def _followup_channel(whole: Whole) -> str:
+    def welcome(channel: str) -> tuple[float, int]:
+        refused = channel in CONSENT_CHANNELS and whole.frame.column(f"consent_{channel}")[0] == 0.0
+        weight = float(whole.frame.column(f"channel_{channel}")[0])
+        known = weight if weight == weight else (0.1 if channel == whole.channel else 0.0)
+        return (-9.0 if refused else known, -CHANNELS.index(channel))
+
+    return max(CHANNELS, key=welcome)
+
+
+def _purchase_window(whole: Whole) -> dict[str, Any]:
+    value, low, high = whole.columns["purchase_window"]
+    first = whole.item.intervention.at or whole.now
+    zone = place(whole.item.timing, zone=whole.zone, after=first) if whole.item.is_contact else None
+    start = zone.starts_at if zone else first
+    return {
+        "estimate": Estimate(value=value, low=low, high=high, level=whole.level, unit="days", basis=whole.basis),
+        "window": Window(
+            token=PURCHASE,
+            starts_at=start + timedelta(days=low),
+            ends_at=start + timedelta(days=high),
+            zone=whole.zone,
+            zone_assumed=whole.frame.zones[0] is None,
+        ),
+        "confidence": whole.level,
+        "confidence_basis": "share of purchases inside the window, under the model",
+        "reasoning": f"If a purchase comes within {whole.days} days; organic orders spread evenly, the message's fade.",
+    }
+
+
+FIELDS: Final[dict[str, Callable[[Whole], dict[str, Any]]]] = {
+    "category_preference": _category_preference,
+    "concerns": _concerns,
+    "optimal_timing": _optimal_timing,
+    "optimal_followup": _optimal_followup,
+    "purchase_window": _purchase_window,
+}
