@@ -147,11 +147,11 @@ def _keeps_zeros(cell: str) -> bool:
 
 def _number_reader(cells: Sequence[object]) -> Callable[[str], object]:
     """Return how this column writes numbers: with a decimal comma if only that reads it, else with a point."""
-    written = [_bare(cell) for cell in cells if isinstance(cell, str)]
-    comma = any(
-        "," in cell and not _POINTED.fullmatch(cell) and _COMMAED.fullmatch(cell) for cell in written
-    ) and not any("." in cell and not _COMMAED.fullmatch(cell) for cell in written)
-    return _with_comma if comma else _with_point
+    commas = (_bare(cell) for cell in cells if isinstance(cell, str) and "," in cell)
+    if not any(not _POINTED.fullmatch(cell) and _COMMAED.fullmatch(cell) for cell in commas):
+        return _with_point
+    points = (_bare(cell) for cell in cells if isinstance(cell, str) and "." in cell)
+    return _with_comma if all(_COMMAED.fullmatch(cell) for cell in points) else _with_point
 
 
 def _bare(cell: str) -> str:
@@ -159,6 +159,8 @@ def _bare(cell: str) -> str:
 
 
 def _with_point(cell: str) -> object:
+    if cell.isdecimal() and cell.isascii():
+        return _number(cell)
     text = _bare(cell)
     if _PLAIN.fullmatch(text):
         return _number(text)
