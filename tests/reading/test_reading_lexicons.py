@@ -8,11 +8,16 @@ import pytest
 from twincast.domain.interventions import TYPES
 from twincast.reading import appeals, offers, products, tone
 from twincast.reading.messages import APPEALS, TONES, read_message
-from twincast.reading.phrasebook import Entry, PhraseBook, expand, lexicon
+from twincast.reading.phrasebook import Entry, Hit, PhraseBook, expand, lexicon
 from twincast.reading.products import canonical_product
 from twincast.reading.tokens import tokenise
 
 PHRASES = [*offers.phrases(), *appeals.phrases(), *tone.phrases(), *products.phrases()]
+SAMPLES = {"#": "3", "@weekday": "friday", "@month": "june", "@ordinal": "2nd", "@plural": "(s)", "_": "shirt"}
+LEAST_NUMBERS = {
+    **dict.fromkeys(("constant", "none", "unknown", "weekday"), 0),
+    **dict.fromkeys(("n_for_m", "buy_get", "buy_get_percent", "was_now", "now_was"), 2),
+}
 KINDS = {"percent", "n_for_m", "amount", "threshold", "free_shipping", "gift", "coupon", "validity"}
 
 
@@ -71,6 +76,14 @@ class TestEveryPhrase:
             assert phrase.count("(") == phrase.count(")")
             assert "{" not in phrase
             assert re.search(r"(?<![a-z])\d", phrase) is None, f"{phrase}: a number is written #"
+
+    def test_of_offers_gives_its_recipe_the_numbers_it_needs(self) -> None:
+        for phrase, known in offers.phrases():
+            for form in expand(phrase)[::9]:
+                text = " ".join(SAMPLES.get(word, word) for word in form.split())
+                tokens = tokenise(text)
+                offers.read_offers(tokens, [Hit(0, len(tokens.words), known)], "USD")
+                assert len(tokens.numbers(0, len(tokens.words))) >= LEAST_NUMBERS.get(known.rule["recipe"], 1), text
 
     def test_of_offers_is_of_a_documented_kind(self) -> None:
         assert {known.name for _, known in offers.phrases()} == KINDS

@@ -32,6 +32,7 @@ class TestPercent:
             ("half price pizza", 0.50, "half price"),
             ("take half off", 0.50, "take half off"),
             ("was $40 now $30", 0.25, "was $40 now $30"),
+            ("now $1,500, was $2,000", 0.25, "now $1,500, was $2,000"),
             ("use code FLASH40 for 40% off", 0.40, "40% off"),
             ("50 % sur une sélection de robes", 0.50, "50 % sur une sélection"),
             ("12.5% off", 0.125, "12.5% off"),
@@ -77,6 +78,8 @@ class TestPercent:
             "25% less sugar",
             "not 30% off",
             "0% APR for 12 months",
+            "was $30 now $40",
+            "9999999999999999% off",
         ],
     )
     def test_what_only_looks_like_an_offer_is_none(self, text: str) -> None:

@@ -147,6 +147,10 @@ class TestWindows:
         assert window.ends_at.astimezone(UTC) - window.starts_at.astimezone(UTC) == timedelta(hours=length)
         assert (window.starts_at.hour, window.ends_at.hour) == (22, 6)
 
+    def test_a_moment_without_a_zone_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="time zone"):
+            place(read_timing("friday")[0], zone="UTC", after=THURSDAY.replace(tzinfo=None))
+
     @pytest.mark.req("A21")
     @pytest.mark.parametrize("zone", [None, "", "Mars/Olympus", "../etc/passwd", "Europe", "\x00"])
     def test_no_known_zone_is_utc_and_said_to_be_assumed(self, zone: str | None) -> None:

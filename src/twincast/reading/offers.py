@@ -93,7 +93,7 @@ def _nth_percent(numbers: Sequence[float]) -> float:
 
 
 def _was_now(numbers: Sequence[float]) -> float:
-    was, now = max(numbers), min(numbers)
+    was, now = numbers
     return 1 - now / was if was else 0.0
 
 
@@ -105,6 +105,7 @@ _RECIPES: Final[dict[str, Callable[[Sequence[float]], float | None]]] = {
     "nth_free": lambda numbers: 1 / numbers[-1] if numbers[-1] else 0.0,
     "nth_percent": _nth_percent,
     "was_now": _was_now,
+    "now_was": lambda numbers: _was_now(numbers[::-1]),
     "money": lambda numbers: numbers[0],
     "count": lambda numbers: numbers[0],
     "hours": lambda numbers: numbers[0] / 24,
@@ -115,6 +116,8 @@ _RECIPES: Final[dict[str, Callable[[Sequence[float]], float | None]]] = {
     "none": lambda numbers: None,
 }
 """How the numbers of a phrase become the value of its term."""
+_GROUPED: Final = frozenset({"money", "was_now", "now_was", "count"})
+"""Recipes whose numbers may hold a mark between thousands."""
 
 
 def phrases() -> Iterator[tuple[str, Entry]]:
@@ -150,13 +153,11 @@ def _value(tokens: Tokens, hit: Hit) -> float | None:
     rule = hit.entry.rule
     if rule["recipe"] == "constant":
         return float(rule["value"])
-    grouped = rule["recipe"] in {"money", "was_now", "count"}
+    grouped = rule["recipe"] in _GROUPED
     read = [_number(text, grouped=grouped) for text in tokens.numbers(hit.first, hit.last)]
     numbers = [number for number in read if number is not None]
-    if len(numbers) < len(read) or (
-        not numbers and rule["recipe"] not in {"weekday", "unknown", "none", "buy_get_percent"}
-    ):
-        return 0.0
+    if len(numbers) < len(read):
+        return 0.0  # a number too long to be one
     return _RECIPES[rule["recipe"]](numbers)
 
 

@@ -118,7 +118,12 @@ def place(timing: Timing, *, zone: str | None, after: datetime) -> Window:
 
     Returns:
         The window, in the customer's zone. Compare and subtract its ends in UTC: the wall clock jumps twice a year.
+
+    Raises:
+        ValueError: `after` has no zone, so that it is no moment.
     """
+    if after.tzinfo is None:
+        raise ValueError("`after` needs a time zone")
     local, assumed = _zone(zone)
     if timing.moment is not None:
         starts, ends = _at_moment(timing, timing.moment, local)
