@@ -45,7 +45,8 @@ class FieldPrediction:
         estimate: value with interval; None for kinds that are no single number, or when unavailable.
         no_contact, uplift: the same quantity when nothing is sent, and the difference; None where that has no meaning.
         uplift_basis: what the uplift rests on: `prior`, or `by definition` where it can not happen without contact.
-        quadrant: persuadable, sure_thing, lost_cause, do_not_disturb (will_engage and will_purchase).
+        quadrant: persuadable, sure_thing, lost_cause, do_not_disturb, or undecided where the uplift's interval can not
+            tell (will_engage and will_purchase).
         response: for will_engage: which response is meant.
         confidence: P(|truth - value| <= max(.02, value / 4)) for probabilities; see `confidence_basis`.
         label, distribution: for a distribution: the likeliest label, and P of each.

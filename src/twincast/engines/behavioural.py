@@ -30,11 +30,18 @@ class BehaviouralEngine:
         return model.predict(cells, self._prior, fields, horizon_days=horizon_days, level=level)
 
     def examine(
-        self, cells: Cells, fields: Sequence[str], explained: Sequence[str], *, horizon_days: int, level: float
+        self,
+        cells: Cells,
+        fields: Sequence[str],
+        explained: Sequence[str],
+        *,
+        explain: int,
+        horizon_days: int,
+        level: float,
     ) -> Examination:
         """See `response.model.examine`."""
         columns, explanations = model.examine(
-            cells, self._prior, fields, explained, horizon_days=horizon_days, level=level
+            cells, self._prior, fields, explained, explain=explain, horizon_days=horizon_days, level=level
         )
         return Examination(columns=columns, explanations=explanations)
 

@@ -26,7 +26,7 @@ class Examination:
 
     Attributes:
         columns: by canonical field, (c,) each.
-        explanations: by explained field, one per cell; None where there is nothing to take apart.
+        explanations: by explained field, one for each of the first cells; None where there is nothing to take apart.
     """
 
     columns: Mapping[str, Column]
@@ -53,9 +53,16 @@ class Engine(Protocol):
         ...
 
     def examine(
-        self, cells: Cells, fields: Sequence[str], explained: Sequence[str], *, horizon_days: int, level: float
+        self,
+        cells: Cells,
+        fields: Sequence[str],
+        explained: Sequence[str],
+        *,
+        explain: int,
+        horizon_days: int,
+        level: float,
     ) -> Examination:
-        """Predict, and take the probabilities among `explained` apart on the logit scale, in one pass."""
+        """Predict every cell, and take the probabilities among `explained` apart for the first `explain` cells."""
         ...
 
     def points(self, cells: Cells, field: str, *, horizon_days: int) -> Vector:

@@ -104,15 +104,25 @@ def predict(cells: Cells, prior: Prior, fields: Sequence[str], *, horizon_days: 
     Raises:
         UnknownField: a field is not one of the numeric fields.
     """
-    return examine(cells, prior, fields, (), horizon_days=horizon_days, level=level)[0]
+    return examine(cells, prior, fields, (), explain=0, horizon_days=horizon_days, level=level)[0]
 
 
 def examine(
-    cells: Cells, prior: Prior, fields: Sequence[str], explained: Sequence[str], *, horizon_days: int, level: float
+    cells: Cells,
+    prior: Prior,
+    fields: Sequence[str],
+    explained: Sequence[str],
+    *,
+    explain: int,
+    horizon_days: int,
+    level: float,
 ) -> tuple[dict[str, Column], dict[str, tuple[Explanation | None, ...]]]:
-    """Predict numeric fields, and take the probabilities among `explained` apart, for every cell of a small batch.
+    """Predict numeric fields for every cell, and take the probabilities among `explained` apart for the first few.
 
     An explanation is None where there is nothing to take apart: 0 by definition, or a head the channel does not have.
+
+    Args:
+        explain: the number of cells, from the first on, that are taken apart.
 
     Raises:
         UnknownField: a field is not one of the numeric fields, or an explained one is no probability.
@@ -123,11 +133,11 @@ def examine(
         raise UnknownField(f"No number can be computed, or taken apart, for {', '.join(unknown)}.")
     batches = [(places, Batch(part, prior, days, level)) for places, part, days in _by_horizon(cells, horizon_days)]
     columns = {field: join([(places, batch.field(field)) for places, batch in batches], len(cells)) for field in fields}
-    reasons: dict[str, list[Explanation | None]] = {field: [None] * len(cells) for field in explained}
+    reasons: dict[str, list[Explanation | None]] = {field: [None] * explain for field in explained}
     for places, batch in batches:
-        for field in explained:
-            for position, cell in enumerate(places.tolist()):
-                reasons[field][cell] = _explain(batch, field, position)
+        for position in np.flatnonzero(places < explain).tolist():
+            for field in explained:
+                reasons[field][int(places[position])] = _explain(batch, field, position)
     return columns, {field: tuple(found) for field, found in reasons.items()}
 
 

@@ -23,7 +23,7 @@ from twincast.response.matches import channels_used
 from twincast.response.reasons import factors, reasoning
 from twincast.response.replies import Stance, reply, thoughts
 from twincast.usecases.consents import contact_flags
-from twincast.usecases.suggestions import suggest
+from twincast.usecases.suggestions import Candidate, candidates, suggest
 from twincast.usecases.wholes import Whole, whole_field
 
 BASIS: Final = "prior"
@@ -32,14 +32,17 @@ ALWAYS: Final = ("will_engage", "will_purchase")
 """Predicted for every answer: the reply and the key factors rest on them."""
 
 CONFIDENCE_BASIS: Final[dict[str, str]] = {
-    "probability": "prior: P(|truth - value| <= max(.02, value / 4)) under the model; no outcome has been seen yet",
-    "money": "prior: P(|truth - value| <= value / 4) under the model; no outcome has been seen yet",
-    "count": "prior: P(|count - value| <= 1) under the model; no outcome has been seen yet",
+    "probability": "prior: P(|truth - value| <= max(.02, value / 4)) under the model; no outcome seen yet",
+    "money": "prior: P(|truth - value| <= value / 4) under the model; no outcome seen yet",
+    "count": "prior: P(|count - value| <= 1) under the model; no outcome seen yet",
     "change": "prior: P(|truth - value| <= .1, or .02 for a probability) under the model; no outcome seen yet",
-    "distribution": "prior: P(|truth - P(positive)| <= max(.02, a quarter)) under the model; no survey was answered yet",
+    "distribution": "prior: P(|truth - P(positive)| <= max(.02, a quarter)) under the model; no survey answered yet",
     "duration": "prior: P(the response comes between half and twice the median) under the model",
     "window": "share of purchases inside the window, under the model",
 }
+SMALL_UPLIFT: Final = 0.02
+"""An uplift whose whole interval lies within 2 points of 0 changes nothing worth a message."""
+
 HORIZONS: Final[dict[str, int]] = {"loyalty_impact": 90, "lifetime_value_impact": 365}
 """Fields whose horizon is part of their definition."""
 
@@ -63,7 +66,10 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
-    """Everything about the cells of one twin that answering needs: gathered first, rendered after."""
+    """Everything about the cells of one twin that answering needs: gathered first, rendered after.
+
+    The cells are the interventions asked about, and after them the candidates for suggestions, cell by cell.
+    """
 
     engine: Engine
     subject: Subject
@@ -72,6 +78,13 @@ class Scene:
     examination: Examination
     channels: tuple[str, ...]
     responses: tuple[str, ...]
+    tried: tuple[tuple[Candidate, ...], ...]
+
+    def scores(self, field: str, cell: int) -> list[float]:
+        """Return a field's value for each candidate that was tried on a cell; candidates stand behind all cells."""
+        start = len(self.tried) + sum(len(group) for group in self.tried[:cell])
+        scores: list[float] = self.examination.columns[field].value[start : start + len(self.tried[cell])].tolist()
+        return scores
 
     def days(self, cell: int) -> int:
         """Return the horizon of a cell."""
@@ -91,11 +104,19 @@ def answer(
     engine: Engine, subject: Subject, interventions: Sequence[ReadIntervention], settings: TrialSettings
 ) -> tuple[Answered, ...]:
     """Answer for one twin and each intervention; all cells in one batch, each as if it were alone."""
-    cells = grid(subject.frame, interventions, subject.now)
+    tried = tuple(candidates(item, subject.frame) for item in interventions)
+    cells = grid(subject.frame, [*interventions, *(each.item for group in tried for each in group)], subject.now)
     asked = list(dict.fromkeys((*settings.fields.values(), *ALWAYS)))
     numeric = [field for field in asked if BY_NAME[field].kind != "ranking" and field not in WHOLE_WINDOWS]
     explained = [field for field in asked if BY_NAME[field].kind == "probability"]
-    examination = engine.examine(cells, numeric, explained, horizon_days=settings.horizon_days, level=settings.level)
+    examination = engine.examine(
+        cells,
+        numeric,
+        explained,
+        explain=len(interventions),
+        horizon_days=settings.horizon_days,
+        level=settings.level,
+    )
     scene = Scene(
         engine=engine,
         subject=subject,
@@ -104,8 +125,9 @@ def answer(
         examination=examination,
         channels=_channels(cells),
         responses=tuple(item.response or default_response(item.type, item.channel) for item in interventions),
+        tried=tried,
     )
-    return tuple(_answered(scene, cell) for cell in range(len(cells)))
+    return tuple(_answered(scene, cell) for cell in range(len(interventions)))
 
 
 WHOLE_WINDOWS: Final = ("optimal_timing", "optimal_followup")
@@ -173,15 +195,7 @@ def _key_factors(scene: Scene, cell: int, target: str) -> KeyFactors:
     return KeyFactors(
         positive=factors(explanation, 1.0),
         negative=factors(explanation, -1.0),
-        suggestions=suggest(
-            scene.engine,
-            scene.subject.frame,
-            item,
-            target,
-            explanation.probability,
-            horizon_days=scene.settings.horizon_days,
-            now=scene.subject.now,
-        ),
+        suggestions=suggest(scene.tried[cell], scene.scores(target, cell), item, target, explanation.probability),
     )
 
 
@@ -232,7 +246,7 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
     contacted = scene.cells.interventions[cell].is_contact
     if np.isnan(column.value[cell]):
         return _described(scene, cell, asked_as, spec, unavailable=_missing(spec.name, scene.channels[cell], contacted))
-    explanation = scene.examination.explanations.get(spec.name, (None,) * len(scene.cells))[cell]
+    explanation = scene.explanation(spec.name, cell) if spec.kind == "probability" else None
     compared = spec.compared
     more: dict[str, Any] = {}
     if spec.name == "emotional_response":
@@ -288,13 +302,18 @@ def _uplift_basis(spec: Field, column: Column, cell: int) -> str:
     return "by definition: without contact it can not occur" if only_contacted and spec.kind == "probability" else BASIS
 
 
-def _quadrant(column: Column, cell: int) -> str | None:
-    """Return the customer's quadrant: by the sign of the uplift where its interval leaves 0 out, else by the level."""
+def _quadrant(column: Column, cell: int) -> str:
+    """Return the customer's quadrant, or `undecided` where the interval of the uplift cannot tell.
+
+    An uplift that is surely small leaves the level to decide between sure thing and lost cause.
+    """
     uplift, low, high = (float(values[cell]) for values in column.difference())
     if low > 0.0:
         return "persuadable"
     if high < 0.0:
         return "do_not_disturb"
+    if max(-low, high) > SMALL_UPLIFT:
+        return "undecided"
     return "sure_thing" if float(column.value[cell]) - uplift >= 0.5 else "lost_cause"
 
 

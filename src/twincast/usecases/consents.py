@@ -38,7 +38,7 @@ def contact_flags(frame: TwinFrame, channel: str, window: Window | None) -> tupl
             Warning(
                 code="quiet-hours",
                 field="intervention.timing",
-                message=f"The window lies in quiet hours, from {QUIET_HOURS[0]}:00 to {QUIET_HOURS[1]:02}:00 local time.",
+                message=f"The window lies in quiet hours, {QUIET_HOURS[0]}:00 to {QUIET_HOURS[1]:02}:00 local time.",
             )
         )
     return tuple(flags)

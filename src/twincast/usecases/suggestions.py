@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Final
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
 from twincast.domain.predictions import Suggestion
-from twincast.ports.engines import Engine
 from twincast.reading.interventions import read_intervention
+from twincast.reading.states import CONSENT_CHANNELS
 from twincast.reading.twins import TwinFrame
-from twincast.response.cells import grid
 
-LEAST_GAIN = 1e-4
-MOST = 3
+SENDABLE: Final = ("email", "sms", "push", "in_app", "mail", "call")
+LEAST_GAIN: Final = 1e-4
+MOST: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,43 +24,50 @@ class Change:
     intervention: Intervention
 
 
-def suggest(
-    engine: Engine,
-    twin: TwinFrame,
-    item: ReadIntervention,
-    field: str,
-    before: float,
-    *,
-    horizon_days: int,
-    now: datetime,
-) -> tuple[Suggestion, ...]:
-    """Try each change on the twin and return those that raise the target, best first, at most three.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A change as it will be scored: `item` is the changed intervention as read."""
 
-    Args:
-        engine: scores the candidates.
-        twin: a frame of one twin.
-        item: the intervention that was tested; nothing is suggested for no contact.
-        field: the target probability; `before`: its value now.
-        horizon_days, now: as in the test.
-    """
+    words: str
+    given: Intervention
+    item: ReadIntervention
+
+
+def candidates(item: ReadIntervention, twin: TwinFrame) -> tuple[Candidate, ...]:
+    """Return the changes worth trying, each read as a message of its own; none for no contact."""
     if not item.is_contact:
         return ()
-    changes = list(changes_of(item, twin))
-    readings = [_read(change.intervention, twin.currencies[0], item) for change in changes]
-    after = engine.points(grid(twin, readings, now), field, horizon_days=horizon_days)
+    return tuple(
+        Candidate(
+            words=change.words, given=change.intervention, item=_read(change.intervention, twin.currencies[0], item)
+        )
+        for change in changes_of(item, twin)
+    )
+
+
+def suggest(
+    tried: Sequence[Candidate], after: Sequence[float], item: ReadIntervention, field: str, before: float
+) -> tuple[Suggestion, ...]:
+    """Return the candidates that raise the target, best first, at most three.
+
+    Args:
+        tried: the candidates, `after`: the target's value with each.
+        item: the intervention that was tested.
+        field: the target probability; `before`: its value as it was tested.
+    """
     gains = sorted(
-        ((float(value) - before, place) for place, value in enumerate(after) if value - before > LEAST_GAIN),
+        ((value - before, place) for place, value in enumerate(after) if value - before > LEAST_GAIN),
         key=lambda pair: (-pair[0], pair[1]),
     )
     return tuple(
         Suggestion(
-            text=changes[place].words,
+            text=tried[place].words,
             field=field,
             before=before,
-            after=before + gain,
-            change=_difference(changes[place].intervention, item.intervention),
+            after=after[place],
+            change=_difference(tried[place].given, item.intervention),
         )
-        for gain, place in gains[:MOST]
+        for _, place in gains[:MOST]
     )
 
 
@@ -122,7 +129,7 @@ def _calm(text: str) -> str:
 
 def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
     preferred = max(CHANNELS, key=lambda channel: (_weight(twin, channel), -CHANNELS.index(channel)))
-    if _weight(twin, preferred) > 0.0 and item.channel not in (None, preferred) and preferred != "store":
+    if _weight(twin, preferred) > 0.0 and item.channel not in (None, preferred) and _welcome(twin, preferred):
         yield Change(
             words=f"Send it by {preferred.replace('_', ' ')}",
             intervention=replace(item.intervention, channel=preferred),
@@ -136,3 +143,8 @@ def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]
 def _weight(twin: TwinFrame, channel: str) -> float:
     value = float(twin.column(f"channel_{channel}")[0])
     return value if value == value else 0.0
+
+
+def _welcome(twin: TwinFrame, channel: str) -> bool:
+    """Whether a channel is one that messages are sent on, and the customer has not refused it."""
+    return channel in SENDABLE and not (channel in CONSENT_CHANNELS and twin.column(f"consent_{channel}")[0] == 0.0)
