@@ -50,7 +50,8 @@ class TestTransactions:
         ]
         found = frame({"transactions": listed})
         expected = {
-            "orders": 4, "purchase_days": 3, "orders_days": 300, "first_order_day": TODAY - 300, "last_order_day": TODAY - 5,
+            "orders": 4, "purchase_days": 3, "orders_days": 300, "first_order_day": TODAY - 300,
+            "last_order_day": TODAY - 5,
             "order_value_mean": 37.5, "order_value_n": 4, "spend_28": 80, "spend_84": 140, "spend_365": 150,
             "lifetime_value": 150, "items_per_order": 2, "is_new": 1, "coupon_share": 0.2,
         }  # fmt: skip
@@ -154,7 +155,8 @@ class TestStatedFrequency:
         ("words", "per_month"),
         [
             ("daily", 30.4375), ("weekly", 4.348), ("monthly", 1), ("quarterly", 1 / 3), ("yearly", 1 / 12),
-            ("twice a week", 8.696), ("Every 2 months", 0.5), ("3 times per year", 0.25), (2.5, 2.5), ("bi-weekly", 2.174),
+            ("twice a week", 8.696), ("Every 2 months", 0.5), ("3 times per year", 0.25), (2.5, 2.5),
+            ("bi-weekly", 2.174),
         ],
     )  # fmt: skip
     def test_words_and_numbers_become_a_rate(self, words: Any, per_month: float) -> None:
