@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.timings import DAYPARTS, Timing
+from twincast.reading.products import canonical_product
 from twincast.response.cells import Cells
 from twincast.response.customers import Customers
 from twincast.response.features import MATCH_NAMES, MESSAGE_NAMES
@@ -92,8 +93,8 @@ def category_match(cells: Cells, products: Sequence[tuple[str, ...]]) -> Array:
 def _overlap(interests: tuple[str, ...], wanted: tuple[str, ...]) -> float:
     if not interests or not wanted:
         return 0.0
-    bought = [_words(interest) for interest in interests]
-    hits = sum(any(_same(_words(product), words) for words in bought) for product in wanted)
+    bought = [_words(canonical_product(interest)) for interest in interests]
+    hits = sum(any(_same(_words(canonical_product(product)), words) for words in bought) for product in wanted)
     return 2.0 * hits / len(wanted) - 1.0
 
 
