@@ -123,7 +123,6 @@ class TestTransactions:
 
 
 class TestCounts:
-    @pytest.mark.req("R20")
     def test_a_count_is_spread_over_the_time_as_a_customer(self) -> None:
         found = frame({"customer_since": "2023-06-02", "total_purchases": 24, "months_since_last_purchase": 2})
         assert number(found, "orders") == 24

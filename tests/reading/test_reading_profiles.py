@@ -129,9 +129,16 @@ class TestConfidence:
     @pytest.mark.req("R28")
     @pytest.mark.parametrize(
         "history",
-        [HISTORY, {"total_purchases": 0}, {"total_purchases": 1}, {"customer_since": "2020-01-01"}, {"satisfaction_scores": [4]},
-         {"transactions": [{"date": "2024-05-01", "amount": 5.0}]}, {"months_since_last_purchase": 3}],
-    )  # fmt: skip
+        [
+            HISTORY,
+            {"total_purchases": 0},
+            {"total_purchases": 1},
+            {"customer_since": "2020-01-01"},
+            {"satisfaction_scores": [4]},
+            {"transactions": [{"date": "2024-05-01", "amount": 5.0}]},
+            {"months_since_last_purchase": 3},
+        ],
+    )
     def test_it_strictly_rises_when_a_history_is_added(self, history: dict[str, Any]) -> None:
         without = {key: value for key, value in DOCUMENT.items() if key != "history"}
         assert profile({**without, "history": history}).model_confidence > profile(without).model_confidence
@@ -158,9 +165,7 @@ class TestConfidence:
         assert profile({**plain, "own": {"x": 1}}).model_confidence == profile(plain).model_confidence
 
 
-@pytest.mark.req("R192")
 class TestWarnings:
-    @pytest.mark.req("R16")
     def test_lifetime_value_against_order_value_times_orders(self) -> None:
         record = {**DOCUMENT, "behavioral_data": {**DOCUMENT["behavioral_data"], "lifetime_value": 20_000}}
         assert codes(record) == {"inconsistent-lifetime-value": "behavioral_data.lifetime_value"}

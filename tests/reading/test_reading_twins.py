@@ -108,7 +108,6 @@ class TestContacts:
         assert batch.problems == []
         return batch.frame
 
-    @pytest.mark.req("R17")
     def test_channels_keep_their_order_and_dislikes(self) -> None:
         frame = self.read(
             behavioral_data={"preferred_channels": ["E-Mail", "app", "pigeon"], "dispreferred_channels": "sms"}
@@ -120,7 +119,6 @@ class TestContacts:
         frame = self.read(behavioral_data={"preferred_channels": ["pigeon"]})
         assert all(np.isnan(frame.column(f"channel_{name}")[0]) for name in CHANNELS)
 
-    @pytest.mark.req("R35")
     @pytest.mark.parametrize(
         ("section", "email", "sms"),
         [

@@ -22,6 +22,8 @@ MAX_KEY: Final = 200
 _TAKES_OBJECTS: Final = frozenset({"consents", "location", "channels"})
 _UNREAD: Final = object()
 _SIMPLE: Final = frozenset({str, int, bool})
+_PLAIN_LEAF: Final = frozenset({str, int, bool, type(None)})
+_TEXT: Final = frozenset({str})
 
 
 @dataclass(slots=True, eq=False)
@@ -201,7 +203,7 @@ def _walk(columns: Columns, section: _Section, record: dict[Any, Any], row: int)
             slot.rows.append(row)
             slot.values.append(value)
             if kind not in _SIMPLE and kind is not float:
-                _look_inside(columns, f"{section.path}.{key}".lstrip("."), value, row, section.depth)
+                _look_inside(columns, slot.path, value, row, section.depth)
         elif kind is dict:
             if section.depth >= MAX_DEPTH:
                 columns.refuse(row, _path(section, key), f"nested deeper than {MAX_DEPTH} levels")
@@ -229,20 +231,19 @@ def _look_inside(columns: Columns, path: str, value: Any, row: int, depth: int) 
     if kind is float:
         if value - value != 0.0:
             columns.refuse(row, path, f"{value} is not a number", "a finite number or null")
-    elif kind is list or kind is dict:
-        if depth >= MAX_DEPTH:
-            columns.refuse(row, path, f"nested deeper than {MAX_DEPTH} levels")
-            return
-        for inner in value.values() if kind is dict else value:
-            inner_kind = type(inner)
-            if inner_kind is float or inner_kind is list or inner_kind is dict:
-                _look_inside(columns, path, inner, row, depth + 1)
-            elif inner_kind not in _SIMPLE and inner is not None:
-                raise _Foreign
-        if kind is dict and not all(type(inner_key) is str for inner_key in value):
-            raise _Foreign
-    elif kind not in _SIMPLE and value is not None:
+        return
+    if kind is not list and kind is not dict:
         raise _Foreign
+    if depth >= MAX_DEPTH:
+        columns.refuse(row, path, f"nested deeper than {MAX_DEPTH} levels")
+        return
+    if kind is dict and set(map(type, value)) - _TEXT:
+        raise _Foreign
+    inside = value.values() if kind is dict else value
+    if set(map(type, inside)) - _PLAIN_LEAF:  # most lists and objects hold plain values only
+        for inner in inside:
+            if type(inner) not in _PLAIN_LEAF:
+                _look_inside(columns, path, inner, row, depth + 1)
 
 
 def _forget(section: _Section, row: int) -> None:

@@ -163,7 +163,7 @@ def _outcomes(columns: Columns, name: str, good: frozenset[str], bad: frozenset[
     """Return 1 for a good outcome, 0 for a bad one, NaN for neither."""
     if name not in columns.slots:
         return columns.nothing
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot, row, value in columns.entries(name):
         word = plain_word(value) if isinstance(value, str) and len(value) <= 60 else None
         if word is None:

@@ -87,7 +87,7 @@ def _frequency(columns: Columns) -> Array:
     """Orders per month as stated, by number or in words."""
     if "purchase_frequency" not in columns.slots:
         return columns.nothing
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot, row, value in columns.entries("purchase_frequency"):
         found = number_of(value)
         if found is None and isinstance(value, str):

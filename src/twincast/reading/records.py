@@ -201,7 +201,7 @@ def _or(values: Array, others: Array) -> Array:
 
 def _satisfaction(columns: Columns) -> dict[str, Array]:
     """Mean, latest and number of the satisfaction scores."""
-    mean, last, count = (np.full(columns.n, np.nan) for _ in range(3))
+    mean, last, count = (columns.nothing.copy() for _ in range(3))
     for slot, row, value in columns.entries("satisfaction_scores"):
         scores: list[float] = []
         for k, score in enumerate(value if isinstance(value, list) else [value]):
@@ -220,7 +220,7 @@ def _satisfaction(columns: Columns) -> dict[str, Array]:
 
 def _ages(columns: Columns) -> Array:
     """Ages in years. Stored for the record's owner; a protected attribute, so no number is ever made of it."""
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot, row, value in columns.entries("age"):
         found = number_of(value)
         if found is None:
@@ -237,7 +237,7 @@ def _ages(columns: Columns) -> Array:
 
 def _incomes(columns: Columns) -> Array:
     """Middle of the income brackets."""
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot, row, value in columns.entries("income_bracket"):
         if isinstance(value, str):
             bounds = income_of(value) if len(value) <= 60 else None

@@ -36,7 +36,7 @@ def tenures_of(columns: Columns) -> tuple[Array, Array]:
     new = columns.nothing
     if "customer_since" not in columns.slots or not np.isnan(since).any():
         return since, new
-    since, new = since.copy(), np.full(columns.n, np.nan)
+    since, new = since.copy(), columns.nothing.copy()
     for _, row, value in columns.entries("customer_since"):
         if (
             math.isnan(since[row])

@@ -65,7 +65,7 @@ def numbers(columns: Columns, name: str) -> NDArray[np.float64]:
     slots = columns.slots.get(name)
     if slots is None:
         return columns.nothing
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot in reversed(slots):
         values, unread = _parsed(columns, slot, number_of, "a number")
         good = _possible(values, FIELDS[name])
@@ -81,7 +81,7 @@ def rates(columns: Columns, name: str) -> NDArray[np.float64]:
     slots = columns.slots.get(name)
     if slots is None:
         return columns.nothing
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot in reversed(slots):
         values, unread = _parsed(columns, slot, _rate_of, "a share")
         good = (values >= 0) & (values <= 100)
@@ -102,7 +102,7 @@ def days(columns: Columns, name: str) -> NDArray[np.float64]:
     slots = columns.slots.get(name)
     if slots is None:
         return columns.nothing
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot in reversed(slots):
         values = np.array([_day_or_nan(value) for value in slot.values])
         for k in np.flatnonzero(np.isnan(values)).tolist():
@@ -147,7 +147,7 @@ def flags(columns: Columns, name: str) -> NDArray[np.float64]:
     slots = columns.slots.get(name)
     if slots is None:
         return columns.nothing
-    out = np.full(columns.n, np.nan)
+    out = columns.nothing.copy()
     for slot in reversed(slots):
         values = np.array([flag_of(value) for value in slot.values])
         for k in np.flatnonzero(np.isnan(values)).tolist():
