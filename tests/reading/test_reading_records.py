@@ -212,6 +212,13 @@ class TestRefusals:
         assert len(problems_of({"customer_id": "c", "history": wide})) == 1
         assert problems_of({"customer_id": "c", "history": {f"k{k}": k for k in range(400)}}) == []
 
+    @pytest.mark.parametrize("depth", [60, 900, 30_000])
+    def test_hostile_depth_with_hostile_text_is_refused_and_nothing_worse(self, depth: int) -> None:
+        deep: Any = "\ud800\x00"
+        for k in range(depth):
+            deep = [deep] if k % 2 else {"a": deep}
+        assert problems_of({"customer_id": "c", "own": deep})
+
     def test_a_bad_row_is_named_and_the_others_stay_usable(self) -> None:
         batch = read(DOCUMENT, one("history", "returns", -1), "no record", DOCUMENT)
         assert [(problem.row, problem.field) for problem in batch.problems] == [(1, "history.returns"), (2, "")]

@@ -242,7 +242,10 @@ def _look_inside(columns: Columns, path: str, value: Any, row: int, depth: int) 
     inside = value.values() if kind is dict else value
     if set(map(type, inside)) - _PLAIN_LEAF:  # most lists and objects hold plain values only
         for inner in inside:
-            if type(inner) not in _PLAIN_LEAF:
+            inner_kind = type(inner)
+            if inner_kind is float and inner - inner == 0.0:
+                continue
+            if inner_kind not in _PLAIN_LEAF:
                 _look_inside(columns, path, inner, row, depth + 1)
 
 

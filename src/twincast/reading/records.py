@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from twincast.domain.errors import FieldProblem
 from twincast.domain.ids import MAX_ID_LENGTH
 from twincast.reading.behaviours import children_of
-from twincast.reading.columns import MAX_TEXT, Columns, gather, plain_value
+from twincast.reading.columns import MAX_DEPTH, MAX_TEXT, Columns, gather, plain_value
 from twincast.reading.contacts import channels_of, consents_of, contacts_of
 from twincast.reading.interests import interests_of
 from twincast.reading.orders import orders_of
@@ -124,8 +124,10 @@ def _slow_document(columns: Columns, row: int, record: Any) -> bytes:
         return b""
 
 
-def _refuse_texts(columns: Columns, row: int, value: Any, path: str) -> None:
+def _refuse_texts(columns: Columns, row: int, value: Any, path: str, depth: int = 0) -> None:
     """Refuse texts with NUL or lone surrogates, and texts that are too long, wherever they stand in a record."""
+    if depth > MAX_DEPTH:
+        return  # such a record is refused for its depth
     if isinstance(value, str):
         if "\x00" in value:
             columns.refuse(row, path, "holds a NUL character", "text without NUL")
@@ -136,11 +138,11 @@ def _refuse_texts(columns: Columns, row: int, value: Any, path: str) -> None:
     elif isinstance(value, dict):
         for key, inner in value.items():
             shown = short(key).strip("'")
-            _refuse_texts(columns, row, key, f"{path}.{shown}".lstrip("."))
-            _refuse_texts(columns, row, inner, f"{path}.{shown}".lstrip("."))
+            _refuse_texts(columns, row, key, f"{path}.{shown}".lstrip("."), depth + 1)
+            _refuse_texts(columns, row, inner, f"{path}.{shown}".lstrip("."), depth + 1)
     elif isinstance(value, list):
         for k, inner in enumerate(value):
-            _refuse_texts(columns, row, inner, f"{path}[{k}]")
+            _refuse_texts(columns, row, inner, f"{path}[{k}]", depth + 1)
 
 
 def _customer_ids(columns: Columns, plain: Sequence[Any]) -> list[str]:
