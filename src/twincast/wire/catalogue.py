@@ -1,0 +1,98 @@
+"""Lists to look things up in: fields, traits, types of intervention, channels, timings."""
+
+from pydantic import Field
+
+from twincast.wire.shapes import Answer
+
+
+class PredictionField(Answer):
+    """A field that can be predicted."""
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+    aliases: list[str] = Field(description="Further spellings; the answer keeps the one that was asked.")
+    compared: bool = Field(description="Whether `no_contact` and `uplift` stand beside it.")
+    stated: bool = Field(description="Whether only a survey could confirm it.")
+
+
+class RecordField(Answer):
+    """A field of a customer record that has a meaning."""
+
+    path: str
+    kind: str
+    unit: str
+    meaning: str
+    aliases: list[str]
+    feeds: list[str] = Field(description="What is made of it.")
+
+
+class FieldCatalogue(Answer):
+    """Every field that can be predicted, and every field of a record that is understood."""
+
+    predictions: list[PredictionField]
+    default: list[str]
+    comparison_default: list[str]
+    comparison_only: list[str]
+    record: list[RecordField]
+
+
+class Trait(Answer):
+    """A psychographic trait and the preferences it shifts, in standard deviations of customers."""
+
+    name: str
+    aliases: list[str]
+    shifts: dict[str, float]
+
+
+class TraitCatalogue(Answer):
+    """Traits that are understood, and the words for key drivers; other traits are kept as text."""
+
+    traits: list[Trait]
+    drivers: list[str]
+
+
+class InterventionType(Answer):
+    """A known type."""
+
+    name: str
+    channel: str | None = Field(description="The channel that the type implies.")
+
+
+class InterventionTypes(Answer):
+    """Known types; others are read as `custom`, with a warning."""
+
+    types: list[InterventionType]
+    responses: list[str] = Field(description="What will_engage can mean.")
+
+
+class Channel(Answer):
+    """A channel, its further spellings, and whether messages on it can be opened."""
+
+    name: str
+    aliases: list[str]
+    has_opens: bool
+
+
+class Channels(Answer):
+    """All channels."""
+
+    channels: list[Channel]
+
+
+class Daypart(Answer):
+    """A part of the day, in hours of local time."""
+
+    name: str
+    from_hour: int
+    to_hour: int
+
+
+class Timings(Answer):
+    """How a timing is written: `<weekday>_<daypart>`, either alone, or ISO 8601."""
+
+    grammar: str
+    weekdays: list[str]
+    dayparts: list[Daypart]
+    quiet_hours: tuple[int, int]

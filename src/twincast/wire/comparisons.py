@@ -1,0 +1,224 @@
+"""Comparisons of variants on one twin: the document's body in, its ranking and recommendation out."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from twincast.domain.comparisons import Comparison
+from twincast.domain.comparisons import Ranking as RankingValue
+from twincast.domain.comparisons import Recommendation as RecommendationValue
+from twincast.domain.errors import FieldProblem
+from twincast.domain.fields import VARIANT_PREFERENCE
+from twincast.domain.interventions import MAX_VARIANTS, Intervention
+from twincast.domain.predictions import FieldPrediction
+from twincast.wire.interventions import InterventionIn, Resolved
+from twincast.wire.predictions import Prediction, bare, prediction_of
+from twincast.wire.remarks import Remark, remarks
+from twincast.wire.shapes import Answer, Listed, Moment, Name, Number, Switch
+from twincast.wire.trials import Asking, KeyFactorNames, Provenance, unavailable
+
+
+class VariantIn(InterventionIn):
+    """One variant under your own id; what it leaves out it takes from the request."""
+
+    id: Name = Field(min_length=1)
+
+
+class VariantComparisonRequest(Asking):
+    """Two or more variants for one twin. Type, channel, timing and the like hold for every variant without its own."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "digital_twin_id": "twin_cust_12345",
+                    "variants": [
+                        {"id": "A", "content": "30% off this weekend only - exclusive for loyal customers"},
+                        {"id": "B", "content": "Buy 2 get 1 free on our entire premium collection"},
+                        {"id": "C", "content": "Early access: New premium line before anyone else"},
+                    ],
+                    "intervention_type": "promotional_email",
+                    "predict": ["engagement_rate", "conversion_rate", "revenue_impact"],
+                }
+            ]
+        },
+    )
+
+    variants: list[VariantIn] = Field(min_length=2, max_length=MAX_VARIANTS)
+    intervention_type: Name | None = None
+    type: Name | None = Field(None, description="The same as `intervention_type`.")
+    channel: Name | None = None
+    timing: Name | None = None
+    personalization_level: Name | None = None
+    response: Name | None = None
+    products: list[Name] | None = None
+    cost: Number | None = None
+    at: Moment | None = None
+    rank_by: Name | None = Field(None, description="Field to rank by. Default: the first asked field that can rank.")
+    include_no_contact: Switch | None = Field(None, description="Rank sending nothing among them. Default: false.")
+    decision_threshold: Number | None = Field(
+        None, description="P(best) below which nothing is recommended. Default: .75."
+    )
+
+    def named_variants(self) -> list[tuple[str, Intervention]]:
+        """Return each variant's id and the intervention it stands for."""
+        names = ("channel", "timing", "personalization_level", "response", "products", "cost", "at")
+        shared: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
+        type_ = self.intervention_type if self.intervention_type is not None else self.type
+        if type_ is not None:
+            shared["type"] = type_
+        return [(variant.id, variant.to_domain(variant.id, shared)) for variant in self.variants]
+
+    def problems(self) -> Iterator[FieldProblem]:
+        """Yield what is wrong with the fields taken together."""
+        yield from super().problems()
+        if self.type is not None and self.intervention_type is not None and self.type != self.intervention_type:
+            yield FieldProblem(field="type", message="differs from intervention_type", allowed="one of the two")
+        seen: dict[str, int] = {}
+        for place, variant in enumerate(self.variants):
+            first = seen.setdefault(variant.id, place)
+            if first != place:
+                message = f"'{ascii(variant.id)[1:-1][:40]}' is the id of variants[{first}] too"
+                yield FieldProblem(field=f"variants[{place}].id", message=message, allowed="ids that differ")
+            yield from variant.conflicts(f"variants[{place}]")
+
+
+class VariantDetail(Answer):
+    """A variant's answer in full, as a test of it alone would give."""
+
+    predictions: dict[str, Prediction | None]
+    unavailable: dict[str, str]
+    key_factors: KeyFactorNames
+    predicted_response: str
+
+
+class VariantRanking(Answer):
+    """One variant's place; each asked field stands beside these under the name that was asked, as a bare value."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    variant_id: str
+    rank: int = Field(description="1 is best; equals are ordered by id and name one another in `tied_with`.")
+    tied_with: list[str]
+    p_best: float = Field(description="Share of draws of the model in which this variant is best.")
+    reasoning: str
+    details: VariantDetail
+    resolved: Resolved
+    warnings: list[Remark]
+    flags: list[Remark]
+    __pydantic_extra__: dict[str, float | str | list[str] | None]
+
+    @classmethod
+    def of(cls, comparison: Comparison, ranking: RankingValue) -> "VariantRanking":
+        """Render one place."""
+        fields = comparison.settings.fields
+        found = {it.asked_as: it for it in ranking.answer.predictions if it.asked_as in fields}
+        return cls(
+            variant_id=ranking.variant_id,
+            rank=ranking.rank,
+            tied_with=list(ranking.tied_with),
+            p_best=ranking.p_best,
+            reasoning=ranking.reasoning,
+            details=VariantDetail(
+                predictions={asked: prediction_of(it, comparison.currency) for asked, it in found.items()},
+                unavailable=unavailable(found.values()),
+                key_factors=KeyFactorNames.of(ranking.answer.key_factors),
+                predicted_response=ranking.answer.predicted_response,
+            ),
+            resolved=Resolved.of(ranking.answer),
+            warnings=remarks(ranking.answer.warnings),
+            flags=remarks(ranking.answer.flags),
+            **{asked: _bare(asked, field, found, ranking) for asked, field in fields.items()},
+        )
+
+
+def _bare(
+    asked: str, field: str, found: dict[str, FieldPrediction], ranking: RankingValue
+) -> float | str | list[str] | None:
+    return ranking.p_best if field == VARIANT_PREFERENCE else bare(found[asked])
+
+
+class Recommendation(Answer):
+    """What to send, or that it is too close to call. `confidence` is P(the leading variant is truly best)."""
+
+    best_variant: str | None
+    leading_variant: str
+    confidence: float
+    threshold: float
+    reason: str | None = Field(description="Why no variant is recommended; null where one is.")
+    explanation: str
+
+    @classmethod
+    def of(cls, advice: RecommendationValue) -> "Recommendation":
+        """Render the advice."""
+        return cls(
+            best_variant=advice.best_variant,
+            leading_variant=advice.leading_variant,
+            confidence=advice.confidence,
+            threshold=advice.threshold,
+            reason=advice.reason,
+            explanation=advice.explanation,
+        )
+
+
+class ComparisonSettings(Answer):
+    """How it was predicted, defaults filled in."""
+
+    horizon_days: int
+    level: float
+    as_of: date
+    seed: int
+    rounds: int
+    enable_thinking: bool
+    draws: int
+
+
+class VariantComparison(Answer):
+    """A stored comparison, in the document's shape and with what it rests on."""
+
+    comparison_id: str
+    digital_twin_id: str
+    customer_id: str
+    twin_version: int
+    session_id: str | None
+    ranked_by: str = Field(description="Canonical field by which the variants are ranked.")
+    rankings: list[VariantRanking]
+    recommendation: Recommendation
+    currency: str
+    settings: ComparisonSettings
+    provenance: dict[str, Provenance]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> "VariantComparison":
+        """Render a stored comparison; equal ones give equal answers."""
+        used = comparison.settings
+        return cls(
+            comparison_id=comparison.id,
+            digital_twin_id=comparison.twin_id,
+            customer_id=comparison.customer_id,
+            twin_version=comparison.twin_version,
+            session_id=None,
+            ranked_by=comparison.target,
+            rankings=[VariantRanking.of(comparison, it) for it in comparison.rankings],
+            recommendation=Recommendation.of(comparison.recommendation),
+            currency=comparison.currency,
+            settings=ComparisonSettings(
+                horizon_days=used.horizon_days,
+                level=used.level,
+                as_of=used.as_of,
+                seed=used.seed,
+                rounds=used.rounds,
+                enable_thinking=used.thinking,
+                draws=comparison.draws,
+            ),
+            provenance={name: Provenance.of(it) for name, it in comparison.provenance.items()},
+            created_at=comparison.created_at,
+        )
+
+
+VariantComparisons = Listed[VariantComparison]

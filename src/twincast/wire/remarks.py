@@ -1,0 +1,38 @@
+"""Warnings and flags: what the owner of an input should know, and never a reason to refuse it."""
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from twincast.domain.twins import Warning
+from twincast.wire.shapes import Answer
+
+
+class Remark(Answer):
+    """One warning or flag."""
+
+    code: str = Field(description="Stable slug.")
+    field: str = Field(description="What it is about, as a dotted path.")
+    message: str
+
+    @classmethod
+    def of(cls, warning: Warning) -> "Remark":
+        """Render one."""
+        return cls(code=warning.code, field=warning.field, message=warning.message)
+
+
+def remarks(warnings: Iterable[Warning]) -> list[Remark]:
+    """Render several."""
+    return [Remark.of(warning) for warning in warnings]
+
+
+SESSIONS = Warning(
+    code="sessions-not-available",
+    field="session_id",
+    message="This version keeps no sessions: the result is stored on its own and listed in none.",
+)
+MEMORY = Warning(
+    code="memory-not-available",
+    field="interaction_config.enable_memory",
+    message="This version keeps no memory of simulated messages: the twin does not remember this one.",
+)
