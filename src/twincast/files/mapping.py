@@ -16,6 +16,7 @@ from twincast.files.exports import EMAILS, EXPORTS, IDENTIFYING, IDS, PLACES, se
 from twincast.files.lines import SECTIONS, WRAPPER
 
 CUSTOMER_ID: Final = "customer_id"
+AS_OF: Final = "as_of"
 LOCATION: Final = "profile.location"
 JOINED: Final = frozenset({LOCATION, "context"})
 """Fields that several columns may fill together."""
@@ -96,6 +97,8 @@ def _match(column: str, cells: Sequence[object], reader: _Reader) -> ColumnMatch
         return ColumnMatch(column=column, field=inner, confidence=1.0, reason="the field's own name")
     if inner in SECTIONS and reader.source == "records":
         return ColumnMatch(column=column, field=inner, confidence=1.0, reason="the field's own name")
+    if inner == AS_OF:
+        return ColumnMatch(column=column, field=None, confidence=0.9, reason="one day holds for the whole table: as_of")
     if column.startswith("column_") and all(cell is ABSENT for cell in cells):
         return ColumnMatch(column=column, field=None, confidence=0.9, reason="has no name and no values")
     return _by_name(column, plain_name(inner), reader) or _by_values(column, cells) or _kept(column)

@@ -1,0 +1,116 @@
+"""What `--json` prints: the shapes of the API, made by its wire models."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from twincast.domain.comparisons import Comparison
+from twincast.domain.errors import TwincastError
+from twincast.domain.imports import ImportPreview, ImportReport
+from twincast.domain.pages import Page
+from twincast.domain.trials import Trial
+from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile
+from twincast.domain.workspaces import ApiKey, AuditEntry
+from twincast.entrypoints.cli.options import EXIT_CODES
+from twincast.wire.audit import AuditRecord, AuditRecords
+from twincast.wire.comparisons import VariantComparison
+from twincast.wire.imports import BulkPreview, BulkReport
+from twincast.wire.problems import Problem
+from twincast.wire.shapes import Answer
+from twincast.wire.trials import InterventionTest
+from twincast.wire.twins import (
+    DigitalTwin,
+    DigitalTwinDetail,
+    DigitalTwins,
+    ErasureCertificate,
+    PersonExport,
+    TwinDiff,
+    TwinVersion,
+    TwinVersions,
+)
+
+if TYPE_CHECKING:
+    from twincast.usecases.twins import Saved
+
+Document = dict[str, Any]
+
+
+def problem_document(error: TwincastError) -> Document:
+    """Return a failure as problem details; `status` is the exit code, as there is no HTTP here."""
+    return _plain(Problem.of(error, EXIT_CODES[error.kind], "urn:twincast:command-line"))
+
+
+def saved_document(saved: "Saved") -> Document:
+    """Return a twin that was created or changed."""
+    return _plain(DigitalTwin.of(saved.twin, saved.profile))
+
+
+def twin_document(twin: Twin, profile: TwinProfile) -> Document:
+    """Return a twin with its record and evidence."""
+    return _plain(DigitalTwinDetail.shown(twin, profile, json.loads(twin.record)))
+
+
+def page_document(page: Page[Twin]) -> Document:
+    """Return a page of twins."""
+    return _plain(DigitalTwins(items=[TwinVersion.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def versions_document(twins: Sequence[Twin]) -> Document:
+    """Return the versions of a twin."""
+    return _plain(TwinVersions.of(twins))
+
+
+def diff_document(older: Twin, newer: Twin, changes: Sequence[Change]) -> Document:
+    """Return what changed between two versions."""
+    return _plain(TwinDiff.of(older, newer, changes))
+
+
+def tombstone_document(tombstone: Tombstone) -> Document:
+    """Return the certificate of an erasure."""
+    return _plain(ErasureCertificate.of(tombstone))
+
+
+def export_document(found: SubjectExport) -> Document:
+    """Return everything that is kept about a person."""
+    return _plain(PersonExport.of(found))
+
+
+def preview_document(seen: ImportPreview) -> Document:
+    """Return what an import would do."""
+    return _plain(BulkPreview.of(seen))
+
+
+def report_document(done: ImportReport) -> Document:
+    """Return what an import did."""
+    return _plain(BulkReport.of(done))
+
+
+def trial_document(trial: Trial) -> Document:
+    """Return a test."""
+    return _plain(InterventionTest.of(trial))
+
+
+def comparison_document(comparison: Comparison) -> Document:
+    """Return a comparison."""
+    return _plain(VariantComparison.of(comparison))
+
+
+def audit_document(page: Page[AuditEntry]) -> Document:
+    """Return a page of the log."""
+    return _plain(AuditRecords(items=[AuditRecord.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def key_document(key: ApiKey) -> Document:
+    """Return a key; neither its secret nor what is kept of it. Keys are made on this machine only: no wire shape."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "workspace": key.workspace,
+        "scopes": list(key.scopes),
+        "created_at": key.created_at.isoformat(),
+        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+    }
+
+
+def _plain(answer: Answer) -> Document:
+    return answer.model_dump(mode="json")

@@ -1,0 +1,63 @@
+"""The command `twincast`: its subcommands and the modules they live in, none of which is loaded before it runs."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+import click
+
+from twincast import __version__
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "serve": ("twincast.entrypoints.cli.serve", "Start the HTTP service; its documentation is at /docs."),
+    "demo": ("twincast.entrypoints.cli.demo", "Show it on a real shop: predictions beside what really happened."),
+    "twins": ("twincast.entrypoints.cli.twins", "Create, look at, compare, export and erase twins."),
+    "import": ("twincast.entrypoints.cli.imports", "Bring customers in bulk from CSV, JSON lines or Parquet."),
+    "test": ("twincast.entrypoints.cli.trials", "Ask a twin how it will answer one message."),
+    "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
+    "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
+    "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),
+}
+"""Name of a subcommand -> module that holds it (as `command`), and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for; its help needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands that this installation has."""
+        return [name for name, (module, _) in COMMANDS.items() if find_spec(module) is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 unexpected, 2 usage, 3 invalid input, 4 not found, 5 conflict, 6 not allowed,"
+    " 7 configuration.",
+)
+@click.version_option(__version__, prog_name="twincast", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Digital twins of customers that answer a message before it is sent."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code."""
+    cli.main(args=None if arguments is None else list(arguments), prog_name="twincast")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,71 @@
+"""`twincast serve`: start the HTTP service in this process. The only command that names another door."""
+
+import os
+import socket
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from twincast.domain.errors import Misconfigured
+from twincast.entrypoints.cli.options import common
+
+if TYPE_CHECKING:
+    import uvicorn
+
+APP: Final = "twincast.entrypoints.http.app:create_app"
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need an API key.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@common
+def command(host: str, port: int, database: str | None, as_json: bool) -> None:
+    """Start the HTTP service; its documentation is at /docs."""
+    from twincast.bootstrap.settings import read_settings
+
+    settings = read_settings(database=database, host=host, port=port)
+    os.environ |= {"TWINCAST_DATABASE": settings.database, "TWINCAST_HOST": host, "TWINCAST_PORT": str(port)}
+    listening = _listen(host, port)
+    _server(host, listening).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is started. Raises Misconfigured where it can not be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        words = (error.strerror or str(error)).lower()
+        raise Misconfigured(f"Can not listen on {host}:{port}: {words}. Choose another --port or --host.") from None
+    return listening
+
+
+def _server(host: str, listening: socket.socket) -> "uvicorn.Server":
+    """Return the server; it says where it is once it answers."""
+    import uvicorn
+
+    class Announced(uvicorn.Server):
+        """Prints the address when the application has started."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                url = f"http://{shown_host(host)}:{listening.getsockname()[1]}"
+                click.echo(f"Twincast answers at {url} (documentation: {url}/docs). Ctrl+C stops it.", err=True)
+
+    return Announced(uvicorn.Config(APP, factory=True, access_log=False, log_level="warning"))
+
+
+def shown_host(host: str) -> str:
+    """Return a host as a browser on this machine can open it."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.is_unspecified:
+        return "localhost"
+    return f"[{host}]" if address.version == 6 else host

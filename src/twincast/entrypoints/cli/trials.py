@@ -1,0 +1,59 @@
+"""`twincast test`: one message, one twin, one answer."""
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from twincast.entrypoints.cli.options import body_of, common, print_json, text_of
+from twincast.entrypoints.cli.requests import asked, request_options
+
+
+@click.command("test")
+@click.argument("body", required=False, metavar="[FILE]")
+@click.option("--twin", metavar="REFERENCE", help="The twin's id or the customer's.")
+@click.option("--content", metavar="TEXT", help="The message, or @FILE; leave it out to send nothing.")
+@click.option("--thinking", is_flag=True, help="Add what the twin thinks; the numbers are the same.")
+@request_options
+@common
+def command(
+    body: str | None,
+    twin: str | None,
+    content: str | None,
+    thinking: bool,
+    database: str | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Ask a twin how it will answer one message.
+
+    With FILE (JSON; - is stdin) the request is a body of POST /api/v1/intervention-testing/test; flags win over it.
+    """
+    from twincast.entrypoints.cli.bodies import noted, trial_request
+    from twincast.entrypoints.cli.documents import trial_document
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.usecases import trials
+
+    request = body_of(body, "body") if body else {}
+    if content is not None:
+        request["intervention"] = {**_inner(request), "content": text_of(content)}
+    elif body is None:
+        request["intervention"] = {"type": "none"}
+    asked(request, flags, twin=twin, inside=_inner(request))
+    if thinking:
+        request["interaction_config"] = {**request.get("interaction_config", {}), "enable_thinking": True}
+    wanted, notes = trial_request(request)
+    with opened(database) as ctx:
+        trial = trials.run(ctx, wanted)
+    trial = replace(trial, answer=noted(trial.answer, notes))
+    if as_json:
+        print_json(trial_document(trial))
+        return
+    from twincast.entrypoints.cli.answers import print_trial
+
+    print_trial(trial)
+
+
+def _inner(request: dict[str, Any]) -> dict[str, Any]:
+    inner = request.get("intervention")
+    return inner if isinstance(inner, dict) else {}

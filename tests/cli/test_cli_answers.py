@@ -1,0 +1,174 @@
+"""`twincast test` and `compare`: the document's bodies from files, the same by flags, tables that fit 80 columns."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from twincast.entrypoints.cli.main import cli
+
+RECORD: dict[str, Any] = {
+    "customer_id": "cust_12345",
+    "profile": {"age": 45, "location": "Seattle, WA"},
+    "behavioral_data": {
+        "purchase_frequency": "monthly",
+        "average_order_value": 250,
+        "preferred_channels": ["email", "mobile_app"],
+    },
+    "history": {"customer_since": "2019-03-15", "total_purchases": 48},
+    "psychographic_traits": ["quality_focused", "brand_loyal"],
+}
+TEST_BODY: dict[str, Any] = {
+    "digital_twin_id": "twin_cust_12345",
+    "intervention": {
+        "type": "promotional_offer",
+        "channel": "email",
+        "content": "Exclusive for you: 30% off our new premium line, this weekend only",
+        "timing": "friday_morning",
+        "personalization_level": "high",
+    },
+    "predict": [
+        "will_engage", "will_purchase", "purchase_amount", "satisfaction_impact", "brand_perception_change",
+    ],
+}  # fmt: skip
+COMPARE_BODY: dict[str, Any] = {
+    "digital_twin_id": "twin_cust_12345",
+    "variants": [
+        {"id": "A", "content": "30% off this weekend only - exclusive for loyal customers"},
+        {"id": "B", "content": "Buy 2 get 1 free on our entire premium collection"},
+        {"id": "C", "content": "Early access: New premium line before anyone else"},
+    ],
+    "intervention_type": "promotional_email",
+    "predict": ["engagement_rate", "conversion_rate", "revenue_impact"],
+}
+DAY = ["--as-of", "2026-05-04"]
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one customer's twin and the document's bodies."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "test.json").write_text(json.dumps(TEST_BODY))
+    (tmp_path / "compare.json").write_text(json.dumps(COMPARE_BODY))
+    made = CliRunner().invoke(cli, ["twins", "create", "--as-of", "2026-05-01"], input=json.dumps(RECORD))
+    assert made.exit_code == 0, made.output
+    return tmp_path
+
+
+def run(*arguments: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(cli, arguments, input=given)
+
+
+def answer(*arguments: str, given: str | None = None, code: int = 0) -> Any:
+    result = run(*arguments, "--json", given=given)
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+class TestTest:
+    @pytest.mark.req("R32", "R39")
+    def test_the_documents_body_from_a_file(self) -> None:
+        told = answer("test", "test.json")
+        assert told["intervention_id"].startswith("test_")
+        assert list(told["predictions"]) == TEST_BODY["predict"]
+        assert 0 < told["predictions"]["will_engage"]["likelihood"] < 1
+
+    def test_flags_ask_the_same_as_a_body(self) -> None:
+        intervention = TEST_BODY["intervention"]
+        by_flags = answer(
+            "test", "--twin", "cust_12345", "--type", intervention["type"], "--channel", "email",
+            "--content", intervention["content"], "--timing", "friday_morning", *DAY,
+            "--predict", "will_engage,will_purchase", "--predict", "purchase_amount",
+        )  # fmt: skip
+        by_body = answer("test", "-", *DAY, given=json.dumps(TEST_BODY))
+        assert list(by_flags["predictions"]) == ["will_engage", "will_purchase", "purchase_amount"]
+        for name, prediction in by_flags["predictions"].items():
+            assert prediction == by_body["predictions"][name]
+
+    def test_flags_win_over_the_body(self) -> None:
+        told = answer("test", "test.json", "--predict", "will_open", "--horizon", "14", "--level", "0.9", *DAY)
+        assert list(told["predictions"]) == ["will_open"]
+        assert (told["settings"]["horizon_days"], told["settings"]["level"]) == (14, 0.9)
+        assert told["settings"]["as_of"] == "2026-05-04"
+
+    def test_without_a_message_nothing_is_sent(self) -> None:
+        told = answer("test", "--twin", "cust_12345", *DAY)
+        assert told["resolved"]["type"] == "none"
+        shown = run("test", "--twin", "cust_12345").stdout
+        assert "Nothing is sent." in shown
+
+    def test_a_message_can_stand_in_a_file(self, shop: Path) -> None:
+        (shop / "mail.txt").write_text("Free shipping on every order", encoding="utf-8")
+        told = answer("test", "--twin", "cust_12345", "--content", "@mail.txt", "--channel", "email")
+        assert "free_shipping" in [offer["kind"] for offer in told["resolved"]["message"]["offers"]]
+
+    def test_for_a_reader_it_fits_80_columns(self) -> None:
+        result = run("test", "test.json")
+        assert result.exit_code == 0, result.output
+        assert max(map(len, result.stdout.splitlines())) <= 80
+        for words in ("will engage", "uplift", "Reasons", "Speaks for it", "The customer:"):
+            assert words in result.stdout
+
+    def test_every_field_can_be_printed(self) -> None:
+        from twincast.domain.fields import CATALOGUE
+
+        names = ",".join(field.name for field in CATALOGUE)
+        result = run("test", "test.json", "--predict", names)
+        assert result.exit_code == 0, result.output
+        assert max(map(len, result.stdout.splitlines())) <= 80
+        assert "optimal timing: " in result.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "said"),
+        [
+            (["--twin", "nobody", "--content", "x"], 4, "nobody"),
+            (["--content", "x"], 3, "digital_twin_id"),
+            (["--twin", "cust_12345", "--content", "x", "--predict", "will_buy"], 3, "did you mean"),
+            (["--twin", "cust_12345", "--content", ""], 3, "content"),
+            (["--twin", "cust_12345", "--content", "x", "--horizon", "0"], 3, "horizon_days"),
+            (["--twin", "cust_12345", "--content", "@none.txt"], 3, "none.txt"),
+        ],
+    )
+    def test_mistakes_have_codes_and_one_line(self, arguments: list[str], code: int, said: str) -> None:
+        result = run("test", *arguments)
+        assert result.exit_code == code, result.output
+        assert said in result.stderr
+        assert result.stdout == ""
+
+    def test_one_who_objects_to_profiling_is_refused_with_code_6(self) -> None:
+        run("twins", "create", given=json.dumps({"customer_id": "c1", "profile": {"profiling_opt_out": True}}))
+        assert run("test", "--twin", "c1", "--content", "x").exit_code == 6
+        assert answer("test", "--twin", "c1", "--content", "x", code=6)["code"] == "profiling-opt-out"
+
+
+class TestCompare:
+    @pytest.mark.req("R58", "R61")
+    def test_the_documents_body_from_a_file(self) -> None:
+        told = answer("compare", "compare.json")
+        assert {row["variant_id"] for row in told["rankings"]} == {"A", "B", "C"}
+        assert all(name in row for row in told["rankings"] for name in COMPARE_BODY["predict"])
+
+    def test_flags_ask_the_same_as_a_body(self) -> None:
+        contents = [part for variant in COMPARE_BODY["variants"] for part in ("--content", variant["content"])]
+        asked = ["--predict", "engagement_rate,conversion_rate,revenue_impact", "--type", "promotional_email"]
+        by_flags = answer("compare", "--twin", "cust_12345", *contents, *asked, *DAY)
+        by_body = answer("compare", "compare.json", *DAY)
+        assert by_flags["rankings"] == by_body["rankings"]
+
+    def test_for_a_reader_it_fits_80_columns_and_gives_advice(self) -> None:
+        result = run("compare", "compare.json", "--no-contact")
+        assert result.exit_code == 0, result.output
+        assert max(map(len, result.stdout.splitlines())) <= 80
+        assert "no_contact" in result.stdout
+        assert "Send " in result.stdout or "Too close to call" in result.stdout
+
+    def test_one_message_alone_is_refused(self) -> None:
+        result = run("compare", "--twin", "cust_12345", "--content", "x")
+        assert result.exit_code == 3
+        assert "variants" in result.stderr
+
+    def test_a_threshold_of_zero_always_recommends(self) -> None:
+        told = answer("compare", "compare.json", "--threshold", "0")
+        assert told["recommendation"]["best_variant"] == told["rankings"][0]["variant_id"]
