@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
+from twincast import __version__
 from twincast.bootstrap.clocks import RandomIds, SystemClock
 from twincast.bootstrap.settings import IN_MEMORY, Settings
 from twincast.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
@@ -12,8 +14,9 @@ from twincast.ports.engines import Engine
 from twincast.ports.stores import Store
 from twincast.usecases.context import Context
 
-LOCAL_ACTOR = "local"
+LOCAL_ACTOR: Final = "local"
 """Who acts where no API key was needed."""
+SOFTWARE: Final = f"twincast {__version__}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +39,7 @@ class Parts:
             engine=self.engine,
             clock=self.clock,
             ids=self.ids,
+            software=SOFTWARE,
             currency=self.currency,
             zone=self.zone,
         )

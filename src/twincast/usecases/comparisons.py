@@ -60,6 +60,7 @@ class ComparisonRequest:
         rank_by: field to rank by; None: the first asked field that can rank.
         include_no_contact: adds a row for sending nothing.
         decision_threshold: P(best) from which a variant is recommended.
+        notes: further warnings, stored with every row.
     """
 
     twin: str
@@ -74,6 +75,7 @@ class ComparisonRequest:
     rounds: int = 1
     thinking: bool = False
     seed: int = 0
+    notes: tuple[Warning, ...] = ()
 
 
 def run(ctx: Context, request: ComparisonRequest) -> Comparison:
@@ -95,7 +97,8 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     scored = replace(known, fields={**known.fields, **({} if target in known.fields.values() else {target: target})})
     answers = answer(ctx.engine, subject, items, scored)
     p_best = _p_best(ctx, subject, items, target, settings)
-    rankings = _rank(ids, answers, p_best, target, twin_warnings(twin, settings) + _mixed(items, answers))
+    warnings = (*twin_warnings(twin, settings), *_mixed(items, answers), *request.notes)
+    rankings = _rank(ids, answers, p_best, target, warnings)
     comparison = Comparison(
         id=ComparisonId(ctx.ids.new("comp_")),
         twin_id=twin.id,
@@ -121,6 +124,7 @@ def _store(ctx: Context, comparison: Comparison) -> None:
     with ctx.store.writing(ctx.workspace) as unit:
         unit.comparisons.add(comparison)
         record(unit, ctx, "comparison.run", comparison.id, {"variants": len(comparison.rankings)})
+        ctx.keep(unit, comparison)
         unit.commit()
 
 

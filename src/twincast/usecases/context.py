@@ -1,11 +1,17 @@
 """What every use case is given: whose data, who asks, and the parts it may use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.clock import Clock, Ids
 from twincast.ports.engines import Engine
-from twincast.ports.stores import Store
+from twincast.ports.stores import Store, UnitOfWork
+
+
+def keep_nothing(_unit: UnitOfWork, _stored: object) -> None:
+    """Store nothing beside what a use case stores itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +24,8 @@ class Context:
         software: name and version of this software, for provenance.
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.
+        keep: called with what a use case stores, just before it commits: what belongs to it goes into the same change
+            (`usecases.replies`).
     """
 
     workspace: WorkspaceId
@@ -29,3 +37,4 @@ class Context:
     software: str = "twincast"
     currency: str = "USD"
     zone: str = "UTC"
+    keep: Callable[[UnitOfWork, Any], None] = keep_nothing

@@ -44,6 +44,7 @@ class TrialRequest:
         predict: field names in any accepted spelling; None: the default set, or what the extraction asks for.
         extract: fields of the extraction; those of the catalogue are predicted too.
         as_of: the day the prediction is made from; None: today.
+        notes: further warnings, stored with the result.
     """
 
     twin: str
@@ -59,6 +60,7 @@ class TrialRequest:
     rounds: int = 1
     thinking: bool = False
     seed: int = 0
+    notes: tuple[Warning, ...] = ()
 
 
 def run(ctx: Context, request: TrialRequest) -> Trial:
@@ -81,7 +83,7 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
         customer_id=twin.customer_id,
         twin_version=twin.version,
         settings=settings,
-        answer=with_warnings(answered, twin_warnings(twin, settings)),
+        answer=with_warnings(answered, twin_warnings(twin, settings) + request.notes),
         currency=twin.currency,
         extracted=_extracted(request),
         unavailable={name: NO_LANGUAGE_MODEL for name in request.extract if name not in ALIASES},
@@ -91,6 +93,7 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
     with ctx.store.writing(ctx.workspace) as unit:
         unit.trials.add(trial)
         record(unit, ctx, "test.run", trial.id, {"fields": len(settings.fields)})
+        ctx.keep(unit, trial)
         unit.commit()
     return trial
 

@@ -14,6 +14,7 @@ from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.twins import Change, Twin, TwinProfile
 from twincast.ports.stores import UnitOfWork
 from twincast.reading import profiles
+from twincast.reading.changes import diff_records
 from twincast.reading.records import read_records
 from twincast.reading.twins import frame_of
 from twincast.usecases import audit
@@ -150,7 +151,7 @@ def diff(ctx: Context, reference: str, before: int | None = None, after: int | N
         if earlier < 1:
             raise UnknownVersion(f"The twin '{newer.id}' has no version before {newer.version} to compare with.")
         older = find(unit, newer.id, earlier)
-    return tuple(profiles.diff_records(_record(older), _record(newer)))
+    return diff_records(older.record, newer.record)
 
 
 def read(ctx: Context, records: Records, as_of: date | None) -> Reading:
@@ -195,6 +196,7 @@ def _add(unit: UnitOfWork, ctx: Context, reading: Reading, before: Twin | None, 
     unit.twins.add([twin])
     action = "twin.created" if before is None else "twin.changed"
     audit.record(unit, ctx, action, audit.pseudonym(salt, twin.customer_id), {"version": twin.version})
+    ctx.keep(unit, twin)
     unit.commit()
     return twin
 

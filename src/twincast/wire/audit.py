@@ -31,4 +31,5 @@ class AuditRecord(Answer):
         )
 
 
-AuditRecords = Listed[AuditRecord]
+class AuditRecords(Listed[AuditRecord]):
+    """A page of the log, newest first."""

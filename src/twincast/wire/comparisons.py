@@ -221,4 +221,5 @@ class VariantComparison(Answer):
         )
 
 
-VariantComparisons = Listed[VariantComparison]
+class VariantComparisons(Listed[VariantComparison]):
+    """A page of comparisons, newest first."""

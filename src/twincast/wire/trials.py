@@ -333,7 +333,8 @@ class InterventionTest(Answer):
         )
 
 
-InterventionTests = Listed[InterventionTest]
+class InterventionTests(Listed[InterventionTest]):
+    """A page of tests, newest first."""
 
 
 def unavailable(predictions: Iterable[FieldPrediction]) -> dict[str, str]:

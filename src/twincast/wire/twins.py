@@ -231,7 +231,8 @@ class TwinVersion(Answer):
         )
 
 
-DigitalTwins = Listed[TwinVersion]
+class DigitalTwins(Listed[TwinVersion]):
+    """A page of twins by id, each in its newest version."""
 
 
 class TwinVersions(Answer):
