@@ -220,6 +220,9 @@ class TestRecordsOfTheApi:
             }
         ]
 
+    def test_a_day_in_the_rows_is_left_out_since_one_holds_for_all(self) -> None:
+        assert records(b'{"customer_id": "c1", "as_of": "2020-01-01"}\n') == [{"customer_id": "c1"}]
+
     def test_a_section_of_the_wrong_type_reaches_the_reading(self) -> None:
         data = b'{"customer_id": "c1", "profile": {"age": 4}}\n{"customer_id": "c2", "profile": "x"}\n'
         assert records(data)[1] == {"customer_id": "c2", "profile": "x"}

@@ -127,6 +127,10 @@ class TestJsonLines:
         assert table.columns["customer_id"] == ["c1", "c2"]
         assert table.problems[0].row == 1
 
+    def test_one_object_over_several_lines_is_a_table_of_one(self) -> None:
+        table = read_table(b'{\n  "customer_id": "c1",\n  "age": 4\n}\n')
+        assert dict(table.columns) == {"customer_id": ["c1"], "age": [4]}
+
     def test_a_broken_array_is_refused(self) -> None:
         assert "JSON array" in refusal(b'[{"customer_id": ')
 

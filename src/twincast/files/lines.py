@@ -14,7 +14,7 @@ WRAPPER: Final = "customer"
 
 
 def read_lines(content: bytes) -> Table:
-    """Read JSON lines, or one JSON array of objects.
+    """Read JSON lines, one JSON array of objects, or one object over several lines.
 
     Raises:
         InvalidInput: it is not UTF-8, or an array that can not be read.
@@ -26,6 +26,10 @@ def read_lines(content: bytes) -> Table:
     lines = [line for line in text.split("\n") if line.strip()]
     check_size(0, len(lines))
     decoder = msgspec.json.Decoder()
+    if len(lines) > 1 and isinstance(_object(decoder, lines[0]), str):
+        whole = _object(decoder, text)
+        if isinstance(whole, Mapping):
+            return table_of_documents([whole], format="jsonl")
     return table_of_documents([_object(decoder, line) for line in lines], format="jsonl")
 
 
