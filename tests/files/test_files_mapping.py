@@ -130,6 +130,12 @@ class TestNames:
         assert fields(mapping)["age"] == "profile.age"
         assert fields(mapping)["customer_age"] == "profile.customer_age"
 
+    @pytest.mark.parametrize("other", ["aov", "history.returns"])
+    def test_a_column_named_like_a_section_is_a_column(self, other: str) -> None:
+        (record,) = records(f"customer_id,history,{other}\nc1,142.5,2\n".encode())
+        assert isinstance(record, dict)
+        assert record["history"]["history"] == 142.5
+
     def test_names_that_read_alike_stay_columns_of_their_own(self) -> None:
         data = b"customer_id,Shoe size,shoe_size,shoe-size\nc1,1,2,3\n"
         assert records(data) == [{"customer_id": "c1", "profile": {"shoe_size": 1, "shoe_size_2": 2, "shoe_size_3": 3}}]

@@ -39,14 +39,19 @@ class _Reader:
     fields: Mapping[str, str]
     paths: frozenset[str]
     wrapped: bool
+    nested: bool
 
 
 def propose(
     columns: Mapping[str, Sequence[object]],
     known: Sequence[KnownColumn],
     overrides: Mapping[str, str | None],
+    *,
+    flat: bool,
 ) -> ColumnMapping:
     """Say what becomes of each column: as the caller says, else proposed.
+
+    In a flat table, such as a CSV file, a column that is named `history` is not the section of that name.
 
     A column that means nothing known is kept under its own name as a further attribute; direct identifiers (names,
     e-mail, telephone) are left out unless the caller maps them.
@@ -55,7 +60,7 @@ def propose(
         InvalidInput: an override names no column or no place in the record, two of them the same field; or no column
             holds the customer's id.
     """
-    reader = _reader(columns, known)
+    reader = _reader(columns, known, flat)
     _check_overrides(columns, reader, overrides)
     matches = [
         _stated(column, overrides[column]) if column in overrides else _match(column, cells, reader)
@@ -75,16 +80,17 @@ def plain_name(column: str) -> str:
     return re.sub(r"[^\w.]+|_+", "_", spaced).strip("_.").lower()
 
 
-def _reader(columns: Mapping[str, Sequence[object]], known: Sequence[KnownColumn]) -> _Reader:
+def _reader(columns: Mapping[str, Sequence[object]], known: Sequence[KnownColumn], flat: bool) -> _Reader:
     names = {plain_name(column) for column in columns}
     paths = frozenset(column.path for column in known)
     wrapped = f"{WRAPPER}.{CUSTOMER_ID}" in columns
-    is_record = wrapped or any(column.partition(".")[0] in SECTIONS for column in columns)
+    is_record = wrapped or any("." in column and column.partition(".")[0] in SECTIONS for column in columns)
     return _Reader(
         source="records" if is_record else source_of(names),
         fields={name: column.path for column in reversed(known) for name in reversed(column.names)},
         paths=paths,
         wrapped=wrapped,
+        nested=is_record and not flat,
     )
 
 
@@ -95,7 +101,7 @@ def _match(column: str, cells: Sequence[object], reader: _Reader) -> ColumnMatch
         return ColumnMatch(column=column, field=None, confidence=0.9, reason="stands beside the customer record")
     if inner in TOP_LEVEL or (inner.partition(".")[0] in SECTIONS and "." in inner):
         return ColumnMatch(column=column, field=inner, confidence=1.0, reason="the field's own name")
-    if inner in SECTIONS and reader.source == "records":
+    if inner in SECTIONS and reader.nested:
         return ColumnMatch(column=column, field=inner, confidence=1.0, reason="the field's own name")
     if inner == AS_OF:
         return ColumnMatch(column=column, field=None, confidence=0.9, reason="one day holds for the whole table: as_of")

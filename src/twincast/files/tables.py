@@ -47,7 +47,7 @@ class Table:
         """Say what becomes of each column; see `files.mapping.propose`."""
         from twincast.files.mapping import propose
 
-        return propose(self.columns, known, overrides or {})
+        return propose(self.columns, known, overrides or {}, flat=self.format == "csv")
 
     def mapped(self, mapping: ColumnMapping, known: Sequence[KnownColumn]) -> ImportRows:
         """Read the rows as customer records; see `files.records.records_of`."""
