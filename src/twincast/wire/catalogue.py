@@ -42,6 +42,7 @@ class Trait(Answer):
     """A psychographic trait and the preferences it shifts, in standard deviations of customers."""
 
     name: str
+    meaning: str
     aliases: list[str]
     shifts: dict[str, float]
 

@@ -4,7 +4,16 @@ from pydantic import Field, JsonValue
 
 from twincast.domain.imports import ColumnMapping, ImportPreview, ImportReport
 from twincast.wire.problems import ProblemField
-from twincast.wire.shapes import Answer
+from twincast.wire.shapes import Answer, Day, Name, Request
+
+
+class BulkOptions(Request):
+    """How an uploaded table is to be read."""
+
+    mapping: dict[str, Name | None] | None = Field(None, description="Column to field; null leaves a column out.")
+    as_of: Day | None = None
+    on_error: Name = "refuse"
+    format: Name | None = None
 
 
 class ColumnChoice(Answer):

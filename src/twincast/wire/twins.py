@@ -1,5 +1,6 @@
 """Twins: the customer record that makes one, what is said of it, its versions, and a person's rights."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -160,12 +161,12 @@ class DigitalTwinDetail(DigitalTwin):
     evidence: list[EvidenceOut]
 
     @classmethod
-    def shown(cls, twin: Twin, profile: TwinProfile, record: Mapping[str, Any]) -> "DigitalTwinDetail":
-        """Render a version of a twin with everything behind it; `record` is its record as plain data."""
+    def of(cls, twin: Twin, profile: TwinProfile) -> "DigitalTwinDetail":
+        """Render a version of a twin with everything behind it."""
         return cls(
             **_said(twin, profile),
             digest=twin.digest,
-            record=dict(record),
+            record=json.loads(twin.record),
             preferences=[
                 PreferenceOut(name=it.name, mean=it.mean, sd=it.sd, prior_sd=it.prior_sd) for it in profile.preferences
             ],

@@ -1,0 +1,69 @@
+"""The HTTP app: its routes, its middleware, its description. `create_app` is what a server is given."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from twincast import __version__
+from twincast.bootstrap.container import Parts, open_parts
+from twincast.bootstrap.settings import Settings, read_settings
+from twincast.entrypoints.http import (
+    audit,
+    catalogue,
+    comparisons,
+    describing,
+    imports,
+    operations,
+    problems,
+    trials,
+    twins,
+)
+from twincast.entrypoints.http.describing import API
+from twincast.entrypoints.http.door import Door
+from twincast.entrypoints.http.limits import BodyLimit
+from twincast.entrypoints.http.watch import Watch
+
+
+def create_app(settings: Settings | None = None, parts: Parts | None = None) -> FastAPI:
+    """Return the app, ready to serve.
+
+    Args:
+        settings: None for those of the environment.
+        parts: what it works with; None to open what the settings name, and to close it when the server stops.
+
+    Raises:
+        Misconfigured: the database can not be opened, or the service would be open to other machines without a key.
+    """
+    settings = settings or read_settings()
+    opened = parts or open_parts(settings)
+    try:
+        door = Door(opened, settings)
+    except Exception:
+        if parts is None:
+            opened.close()
+        raise
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if parts is None:
+            opened.close()
+
+    app = FastAPI(
+        title="Twincast",
+        version=__version__,
+        description=describing.DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        redoc_url=None,
+    )
+    app.state.door = door
+    for room in (imports, twins, trials, comparisons, catalogue, audit, operations):
+        app.include_router(room.router, prefix=API)
+    app.include_router(operations.router, include_in_schema=False)
+    problems.install(app)
+    describing.install(app)
+    app.add_middleware(BodyLimit, most=settings.max_body, uploads=imports.UPLOADS, most_uploaded=settings.max_upload)
+    app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
+    return app
