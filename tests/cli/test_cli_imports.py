@@ -74,7 +74,7 @@ class TestImport:
         assert result.exit_code == 3
         assert "nothing was stored" in result.stderr
         assert "row 2: profile.age" in result.stderr
-        assert "'c1' stands in row 1 and again in row 3" in result.stderr
+        assert "the same customer stands in row 1 and again in row 3" in result.stderr
         assert stored() == []
 
     def test_skip_errors_stores_the_others(self) -> None:

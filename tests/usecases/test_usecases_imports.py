@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
@@ -99,7 +99,7 @@ class TestPreview:
             (4, "customer_id"),
             (5, "customer_id"),
         ]
-        assert "'c1' stands in row 1 and again in row 6" in seen.problems[4].message
+        assert "the same customer stands in row 1 and again in row 6" in seen.problems[4].message
         assert (seen.rows, seen.valid, seen.problem_count) == (7, 2, 5)
         assert stored(ctx) == []
 
@@ -146,6 +146,11 @@ class TestRun:
     def test_a_stated_day_holds_for_all_rows(self, ctx: Context) -> None:
         imports.run(ctx, read_table(GOOD), as_of=date(2020, 1, 1))
         assert twins.get(ctx, "c1").as_of == date(2020, 1, 1)
+
+    def test_what_belongs_to_it_goes_into_the_same_change(self, ctx: Context) -> None:
+        kept: list[object] = []
+        report = imports.run(replace(ctx, keep=lambda unit, stored: kept.append(stored)), read_table(GOOD))
+        assert kept == [report]
 
     def test_tells_its_progress(self, ctx: Context) -> None:
         told: list[tuple[int, int]] = []

@@ -131,6 +131,13 @@ class TestSave:
         assert twins.versions(ctx, "cust_12345") == (first, again.twin)
         assert [entry.action for entry in log(ctx)] == ["twin.created", "twin.changed"]
 
+    def test_what_belongs_to_it_goes_into_the_same_change(self, ctx: Context) -> None:
+        kept: list[object] = []
+        keeping = replace(ctx, keep=lambda unit, stored: kept.append(stored))
+        saved = twins.save(keeping, DOCUMENT)
+        twins.save(keeping, DOCUMENT)
+        assert kept == [saved.twin]
+
     @pytest.mark.req("A63")
     def test_a_stated_day_is_part_of_the_data(self, ctx: Context) -> None:
         twins.save(ctx, DOCUMENT, as_of=date(2026, 1, 1))
@@ -193,7 +200,7 @@ class TestSaveMany:
         assert twins.listing(ctx).items == ()
 
     def test_two_records_of_one_customer_are_refused_with_both_rows(self, ctx: Context) -> None:
-        with pytest.raises(InvalidInput, match="'c1' stands in row 1 and again in row 3"):
+        with pytest.raises(InvalidInput, match="the same customer stands in row 1 and again in row 3"):
             twins.save_many(ctx, [{"customer_id": "c1"}, {"customer_id": "c2"}, {"customer_id": "c1"}])
 
     def test_nothing_at_all_is_nothing(self, ctx: Context) -> None:

@@ -22,7 +22,7 @@ from twincast.ports.tables import Table
 from twincast.reading.fields import KNOWN_FIELDS
 from twincast.usecases.context import Context
 from twincast.usecases.twins import doubles, note_many, read
-from twincast.usecases.versions import Progress, Reading, store, tally
+from twincast.usecases.versions import Progress, Reading, Tally, store, tally
 
 ON_ERROR: Final[tuple[str, ...]] = ("refuse", "skip")
 
@@ -105,18 +105,10 @@ def run(
     with ctx.store.writing(ctx.workspace) as unit:
         counts = store(unit, found.reading, ctx.clock.now(), progress)
         note_many(unit, ctx, counts)
+        report = _report(table.format, found, counts)
+        ctx.keep(unit, report)
         unit.commit()
-    return ImportReport(
-        format=table.format,
-        mapping=found.mapping,
-        rows=found.total,
-        created=counts.created,
-        changed=counts.changed,
-        unchanged=counts.unchanged,
-        skipped=found.bad,
-        problems=found.problems[:MAX_PROBLEMS],
-        problem_count=len(found.problems),
-    )
+    return report
 
 
 @cache
@@ -144,6 +136,20 @@ def _understand(ctx: Context, table: Table, overrides: Overrides | None, as_of: 
     good = [place for place, row in enumerate(rows.rows) if row not in bad]
     reading = Reading(batch=batch, rows=good, as_of=everything.as_of)
     return _Understood(mapping=mapping, reading=reading, problems=problems, total=rows.total, bad=len(bad))
+
+
+def _report(format: str, found: _Understood, counts: Tally) -> ImportReport:
+    return ImportReport(
+        format=format,
+        mapping=found.mapping,
+        rows=found.total,
+        created=counts.created,
+        changed=counts.changed,
+        unchanged=counts.unchanged,
+        skipped=found.bad,
+        problems=found.problems[:MAX_PROBLEMS],
+        problem_count=len(found.problems),
+    )
 
 
 def _placed(problem: FieldProblem, rows: ImportRows) -> FieldProblem:

@@ -179,7 +179,7 @@ def doubles(customer_ids: Sequence[str], rows: Sequence[int]) -> list[FieldProbl
     for customer, row in zip(customer_ids, rows, strict=True):
         earlier = first.setdefault(customer, row)
         if customer and earlier != row:
-            message = f"'{customer[:80]}' stands in row {earlier + 1} and again in row {row + 1}"
+            message = f"the same customer stands in row {earlier + 1} and again in row {row + 1}"
             problems.append(FieldProblem(field="customer_id", message=message, allowed="one row a customer", row=row))
     return problems
 

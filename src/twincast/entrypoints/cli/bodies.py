@@ -1,7 +1,6 @@
 """Bodies of the API, as files and flags give them, into what the use cases ask for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import DECISION_THRESHOLD
@@ -10,14 +9,12 @@ from twincast.wire.shapes import parsed
 from twincast.wire.trials import Asking, InterventionTestRequest
 
 if TYPE_CHECKING:
-    from twincast.domain.trials import Answered
-    from twincast.domain.twins import Warning
     from twincast.usecases.comparisons import ComparisonRequest
     from twincast.usecases.trials import TrialRequest
 
 
-def trial_request(body: dict[str, Any]) -> "tuple[TrialRequest, tuple[Warning, ...]]":
-    """Return what a body of `POST /intervention-testing/test` asks for, and what its sender should know.
+def trial_request(body: dict[str, Any]) -> "TrialRequest":
+    """Return what a body of `POST /intervention-testing/test` asks for.
 
     Raises:
         InvalidInput: naming each field that is not right.
@@ -26,7 +23,7 @@ def trial_request(body: dict[str, Any]) -> "tuple[TrialRequest, tuple[Warning, .
 
     wire = parsed(InterventionTestRequest, body)
     extraction = wire.extraction
-    request = TrialRequest(
+    return TrialRequest(
         intervention=wire.stimulus,
         extract=_names(extraction.fields) or (),
         extract_results=wire.extract_results,
@@ -34,11 +31,10 @@ def trial_request(body: dict[str, Any]) -> "tuple[TrialRequest, tuple[Warning, .
         hint=extraction.hint,
         **_shared(wire),
     )
-    return request, wire.notes
 
 
-def comparison_request(body: dict[str, Any]) -> "tuple[ComparisonRequest, tuple[Warning, ...]]":
-    """Return what a body of `POST /intervention-testing/compare-variants` asks for, and what its sender should know.
+def comparison_request(body: dict[str, Any]) -> "ComparisonRequest":
+    """Return what a body of `POST /intervention-testing/compare-variants` asks for.
 
     Raises:
         InvalidInput: naming each field that is not right.
@@ -47,19 +43,13 @@ def comparison_request(body: dict[str, Any]) -> "tuple[ComparisonRequest, tuple[
 
     wire = parsed(VariantComparisonRequest, body)
     threshold = wire.decision_threshold
-    request = ComparisonRequest(
+    return ComparisonRequest(
         variants=tuple(Variant(id=name, intervention=it) for name, it in wire.named_variants()),
         rank_by=wire.rank_by,
         include_no_contact=bool(wire.include_no_contact),
         decision_threshold=DECISION_THRESHOLD if threshold is None else threshold,
         **_shared(wire),
     )
-    return request, wire.notes
-
-
-def noted(answer: "Answered", notes: "Sequence[Warning]") -> "Answered":
-    """Return an answer with what its sender should know."""
-    return replace(answer, warnings=(*answer.warnings, *notes)) if notes else answer
 
 
 def _shared(wire: Asking) -> dict[str, Any]:
@@ -72,6 +62,7 @@ def _shared(wire: Asking) -> dict[str, Any]:
         "rounds": wire.rounds,
         "thinking": wire.thinking,
         "seed": wire.seed or 0,
+        "notes": wire.notes,
     }
 
 

@@ -1,6 +1,5 @@
 """`twincast compare`: several messages for one twin, ranked, with the advice to send one or to decide yourself."""
 
-from dataclasses import replace
 from string import ascii_uppercase
 from typing import Any
 
@@ -32,7 +31,7 @@ def command(
 
     With FILE (JSON; - is stdin) the request is a body of POST /api/v1/intervention-testing/compare-variants; flags win.
     """
-    from twincast.entrypoints.cli.bodies import comparison_request, noted
+    from twincast.entrypoints.cli.bodies import comparison_request
     from twincast.entrypoints.cli.documents import comparison_document
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import comparisons
@@ -45,11 +44,9 @@ def command(
     if threshold is not None:
         request["decision_threshold"] = threshold
     asked(request, flags, twin=twin, inside=None)
-    wanted, notes = comparison_request(request)
+    wanted = comparison_request(request)
     with opened(database) as ctx:
         comparison = comparisons.run(ctx, wanted)
-    rankings = tuple(replace(it, answer=noted(it.answer, notes)) for it in comparison.rankings)
-    comparison = replace(comparison, rankings=rankings)
     if as_json:
         print_json(comparison_document(comparison))
         return

@@ -1,6 +1,5 @@
 """What `--json` prints: the shapes of the API, made by its wire models."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +46,7 @@ def saved_document(saved: "Saved") -> Document:
 
 def twin_document(twin: Twin, profile: TwinProfile) -> Document:
     """Return a twin with its record and evidence."""
-    return _plain(DigitalTwinDetail.shown(twin, profile, json.loads(twin.record)))
+    return _plain(DigitalTwinDetail.of(twin, profile))
 
 
 def page_document(page: Page[Twin]) -> Document:

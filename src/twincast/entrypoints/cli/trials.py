@@ -1,6 +1,5 @@
 """`twincast test`: one message, one twin, one answer."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -29,7 +28,7 @@ def command(
 
     With FILE (JSON; - is stdin) the request is a body of POST /api/v1/intervention-testing/test; flags win over it.
     """
-    from twincast.entrypoints.cli.bodies import noted, trial_request
+    from twincast.entrypoints.cli.bodies import trial_request
     from twincast.entrypoints.cli.documents import trial_document
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import trials
@@ -42,10 +41,9 @@ def command(
     asked(request, flags, twin=twin, inside=_inner(request))
     if thinking:
         request["interaction_config"] = {**request.get("interaction_config", {}), "enable_thinking": True}
-    wanted, notes = trial_request(request)
+    wanted = trial_request(request)
     with opened(database) as ctx:
         trial = trials.run(ctx, wanted)
-    trial = replace(trial, answer=noted(trial.answer, notes))
     if as_json:
         print_json(trial_document(trial))
         return
