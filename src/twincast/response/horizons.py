@@ -1,15 +1,14 @@
 """From the horizon a head speaks of to the horizon asked for, by cumulative hazard."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
 Array = NDArray[np.float64]
-
-LARGEST = 1.0 - 1e-12
-"""Probabilities are kept below 1 so that their hazard and logit stay finite."""
+Transform = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -43,9 +42,7 @@ class Horizon:
         """Return p1 at H from the base logit and the effect at H*."""
         if self.is_reference:
             return expit(eta + tau)
-        hazard0, hazard1 = _hazard(eta), _hazard(eta + tau)
-        faded = self.stretch * hazard0 + (hazard1 - hazard0) * self.fade
-        return -np.expm1(-np.maximum(faded, self.stretch * np.minimum(hazard1, hazard0)))
+        return -np.expm1(-self.hazards(eta)[0](tau))
 
     def only_contacted(self, tau: Array) -> Array:
         """Return p1 at H of a head that can not occur without contact, from its logit at H*."""
@@ -53,27 +50,56 @@ class Horizon:
             return expit(tau)
         return -np.expm1(-_hazard(tau) * self.fade)
 
-    def effect(self, eta: Array, contacted: Array) -> Array:
-        """Return tau from the base logit and p1 at H: the inverse of `contacted` in its second argument."""
-        inside = np.minimum(np.maximum(contacted, 0.0), LARGEST)
+    def gain(self, eta: Array) -> tuple[Transform, Transform]:
+        """Return two functions for a base logit: what the contact adds to p from tau, and tau from what it adds.
+
+        Both work with what is left to gain, 1 - p0, so that nothing is lost where p0 is all but 1.
+        """
         if self.is_reference:
-            return logit(inside) - eta
-        hazard0, hazard = _hazard(eta), -np.log1p(-inside)
-        raised = hazard0 + (hazard - self.stretch * hazard0) / self.fade
-        lowered = np.minimum(raised, hazard / self.stretch)
-        hazard1 = np.where(raised >= hazard0, raised, lowered)
-        return _logit_of_hazard(np.maximum(hazard1, 0.0)) - eta
+            base = 1.0 / (1.0 + np.exp(-eta))
+            return lambda tau: 1.0 / (1.0 + np.exp(-eta - tau)) - base, lambda gain: _logit(base + gain) - eta
+        forward, inverse = self.hazards(eta)
+        left = np.exp(-self.stretch * _hazard(eta))
+        return lambda tau: left - np.exp(-forward(tau)), lambda gain: inverse(-_log(left - gain))
+
+    def hazards(self, eta: Array) -> tuple[Transform, Transform]:
+        """Return two functions for a base logit: from tau the cumulative hazard at H, -log(1 - p1), and its inverse."""
+        hazard0 = _hazard(eta)
+        organic, least = self.stretch * hazard0, np.minimum(self.fade, self.stretch)
+
+        def forward(tau: Array) -> Array:
+            hazard1 = _hazard(eta + tau)
+            faded = organic + (hazard1 - hazard0) * self.fade
+            return np.maximum(faded, self.stretch * np.minimum(hazard1, hazard0))
+
+        def inverse(hazard: Array) -> Array:
+            more = hazard - organic
+            hazard1 = hazard0 + more / np.where(more >= 0.0, self.fade, least)
+            return _logit_of_hazard(np.maximum(hazard1, 0.0)) - eta
+
+        return forward, inverse
 
 
 def _hazard(eta: Array) -> Array:
-    """Return -log(1 - expit(eta)) = softplus(eta), stable at both ends."""
-    with np.errstate(invalid="ignore"):  # NaN stands for a head that the channel does not have
-        return np.logaddexp(0.0, eta)
+    """Return -log(1 - expit(eta)) = softplus(eta), stable at both ends; NaN where the channel lacks the head."""
+    return np.maximum(eta, 0.0) + np.log1p(np.exp(-np.abs(eta)))
 
 
 def _logit_of_hazard(hazard: Array) -> Array:
+    return _log(np.expm1(np.minimum(hazard, 700.0)))
+
+
+def _logit(p: Array) -> Array:
+    """Return the logit, infinite outside (0, 1)."""
+    inside = np.minimum(np.maximum(p, 0.0), 1.0)
     with np.errstate(divide="ignore"):
-        return np.log(np.expm1(np.minimum(hazard, 700.0)))
+        return np.log(inside / (1.0 - inside))
+
+
+def _log(x: Array) -> Array:
+    """Return the logarithm, minus infinity at 0 and below."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(x, 0.0))
 
 
 def horizon_of(days: float, reference: float, decay: Array) -> Horizon:

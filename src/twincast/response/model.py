@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from twincast.domain.errors import UnknownField
-from twincast.domain.fields import BY_NAME, DEFAULT_LEVEL
+from twincast.domain.fields import DEFAULT_LEVEL, PROBABILITIES
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Explanation
 from twincast.reading.interventions import default_response
 from twincast.response.cells import Cells
-from twincast.response.columns import Column, join
+from twincast.response.columns import Column, by_chunks, join
 from twincast.response.encoding import Encoded, encode
 from twincast.response.explaining import explain_cell
 from twincast.response.heads import FIELD_HEADS, RESPONSE_HEADS
@@ -37,6 +37,8 @@ from twincast.stats.intervals import two_sided
 Array = NDArray[np.float64]
 MODEL: Final = "1"
 """Version of the model's form; the prior's digest stands beside it."""
+WINDOWS: Final = 4_096
+"""Cells whose purchase windows are laid out at a time, so that memory stays bounded."""
 
 
 class Batch:
@@ -75,15 +77,16 @@ class Batch:
         """Return what orders are worth."""
         return orders_of(self.encoded, self.prior)
 
-    def engage_heads(self) -> list[str]:
-        """Return the head that answers `will_engage`, by intervention."""
-        return [RESPONSE_HEADS[response] for response in responses(self.encoded.cells.interventions)]
+    def heads_of(self, field: str) -> list[str]:
+        """Return the head behind a probability field, by intervention."""
+        items = self.encoded.cells.interventions
+        if field == "will_engage":
+            return [RESPONSE_HEADS[response] for response in responses(items)]
+        return [FIELD_HEADS[field]] * len(items)
 
     def head_of(self, field: str, cell: int) -> str:
         """Return the head behind a probability field for one cell."""
-        if field == "will_engage":
-            return self.engage_heads()[int(self.encoded.cells.intervention[cell])]
-        return FIELD_HEADS[field]
+        return self.heads_of(field)[int(self.encoded.cells.intervention[cell])]
 
 
 def responses(interventions: Sequence[ReadIntervention]) -> list[str]:
@@ -128,7 +131,7 @@ def examine(
         UnknownField: a field is not one of the numeric fields, or an explained one is no probability.
     """
     unknown = [field for field in fields if field not in NUMERIC]
-    unknown += [field for field in explained if BY_NAME[field].kind != "probability"]
+    unknown += [field for field in explained if field not in PROBABILITIES]
     if unknown:
         raise UnknownField(f"No number can be computed, or taken apart, for {', '.join(unknown)}.")
     batches = [(places, Batch(part, prior, days, level)) for places, part, days in _by_horizon(cells, horizon_days)]
@@ -175,13 +178,21 @@ def _explain(batch: Batch, field: str, cell: int) -> Explanation | None:
 
 
 def points(cells: Cells, prior: Prior, field: str, *, horizon_days: int) -> Array:
-    """Return a probability field's value alone, (c,), without intervals: for trying many candidates."""
+    """Return a probability field's value alone, (c,), without intervals: for trying many candidates.
+
+    Raises:
+        UnknownField: the field is no probability.
+    """
+    if field not in PROBABILITIES:
+        raise UnknownField(f"{field!r} is no probability; those are {', '.join(PROBABILITIES)}.")
     values = np.empty(len(cells))
     for places, part, days in _by_horizon(cells, horizon_days):
         batch = Batch(part, prior, days, DEFAULT_LEVEL)
-        for head in dict.fromkeys(batch.head_of(field, cell) for cell in range(len(part))):
-            mine = [cell for cell in range(len(part)) if batch.head_of(field, cell) == head]
-            values[places[mine]] = _point(batch, head)[mine]
+        heads = batch.heads_of(field)
+        mine = np.array(heads, dtype=np.object_)[part.intervention]
+        for head in dict.fromkeys(heads):
+            where = np.flatnonzero(mine == head)
+            values[places[where]] = _point(batch, head)[where]
     return values
 
 
@@ -194,7 +205,7 @@ def _point(batch: Batch, head: str) -> Array:
 
 
 def _engage(batch: Batch) -> Column:
-    heads = batch.engage_heads()
+    heads = batch.heads_of("will_engage")
     if len(set(heads)) == 1:
         return batch.head_column(heads[0])
     mine = np.array(heads, dtype=np.object_)[batch.encoded.cells.intervention]
@@ -220,10 +231,15 @@ def _loyalty(batch: Batch) -> Column:
 
 
 def _purchase_days(batch: Batch) -> Column:
-    delay = response_time(batch.encoded, batch.prior, batch.level)
+    delay = response_time(batch.encoded, batch.prior, DEFAULT_LEVEL)  # the median must not move with the level asked
     earliest = np.minimum(np.nan_to_num(delay.low) / 24.0, batch.days / 2.0)
     decay = batch.prior.decay_days[batch.encoded.matches.channel]
-    return purchase_days(batch.head("purchase"), earliest, decay, batch.days, batch.level)
+    purchase = batch.head("purchase")
+
+    def column(where: slice) -> Column:
+        return purchase_days(purchase.part(where), earliest[where], decay[where], batch.days, batch.level)
+
+    return by_chunks(column, len(earliest), WINDOWS)
 
 
 NUMERIC: Final[dict[str, Callable[[Batch], Column]]] = {

@@ -62,7 +62,7 @@ def purchase_process(twins: TwinFrame, today: float, figures: Mapping[str, float
     recency = np.where(np.isnan(since_last), age * repeats / (repeats + 1.0), np.maximum(age - since_last, 0.0))
     r, alpha, a, b = (figures[name] for name in ("r", "alpha_weeks", "a", "b"))
     shape, weeks = r + repeats, alpha + age
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         odds_gone = a / np.maximum(b + repeats - 1.0, 1e-9) * np.exp(shape * np.log(weeks / (alpha + recency)))
     active = np.where(repeats > 0.0, 1.0 / (1.0 + odds_gone), np.where(np.isnan(repeats), np.nan, 1.0))
     return PurchaseProcess(shape=shape, weeks=weeks, active=active)

@@ -1,7 +1,7 @@
 """The binary heads for many cells: probability, no-contact twin and uplift, each with its interval."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,21 @@ from twincast.response.encoding import Encoded, Logits, logits
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.horizons import Horizon, horizon_of
 from twincast.response.prior import Prior
-from twincast.stats.intervals import Transform, effect_interval, probability_interval, reliability, two_sided
+from twincast.stats.intervals import effect_interval, probability_interval, reliability, two_sided
 
 Array = NDArray[np.float64]
 
 CHUNK = 32_768
-"""Cells whose intervals are solved at a time: keeps the working set in the cache."""
+"""Cells whose columns are made at a time, so that memory stays bounded."""
+
+SOLVED = 1_024
+"""Cells whose intervals are solved at a time: keeps the points over the base logit in the cache."""
+
+SATURATED = 2.0
+"""Expected events within the horizon, 1.3 sd up, from which p0 bends so sharply that its interval needs more points."""
+
+MOST_HAZARD = 700.0
+"""Cumulative hazard above which a probability is 1 in every digit."""
 
 TOLERANCE_POINTS, TOLERANCE_SHARE = 0.02, 0.25
 """A probability counts as right within 2 points or a quarter of itself, whichever is more."""
@@ -33,8 +42,8 @@ class HeadCells:
     horizon: Horizon
     contact: NDArray[np.bool_]
 
-    def part(self, where: slice) -> "HeadCells":
-        """Return a slice of the cells."""
+    def part(self, where: slice | NDArray[np.intp]) -> "HeadCells":
+        """Return some of the cells."""
         belief = self.belief
         return HeadCells(
             head=self.head,
@@ -133,28 +142,37 @@ def _base_interval(cells: HeadCells, z: float) -> tuple[Array, Array]:
 
 
 def _contacted_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
-    belief, horizon = cells.belief, cells.horizon
-    if horizon.is_reference:
+    belief = cells.belief
+    if cells.horizon.is_reference:
         spread = np.sqrt(belief.base_sd**2 + belief.effect_sd**2)
         return probability_interval(belief.base + belief.effect, spread, level)
 
-    def prepare(eta: Array) -> tuple[Transform, Transform]:
-        return partial(horizon.contacted, eta), partial(horizon.effect, eta)
+    def hazard(part: HeadCells, fine: bool) -> tuple[Array, Array]:
+        return effect_interval(*_parts(part.belief), part.horizon.hazards, level, bounds=(0.0, MOST_HAZARD), fine=fine)
 
-    return effect_interval(*_parts(belief), prepare, level, bounds=(0.0, 1.0))
+    low, high = _solved(cells, hazard)
+    return -np.expm1(-low), -np.expm1(-high)
 
 
 def _uplift_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
-    horizon = cells.horizon
+    def gain(part: HeadCells, fine: bool) -> tuple[Array, Array]:
+        return effect_interval(*_parts(part.belief), part.horizon.gain, level, fine=fine)
 
-    def prepare(eta: Array) -> tuple[Transform, Transform]:
-        base = horizon.base(eta)
-        return (
-            lambda tau: horizon.contacted(eta, tau) - base,
-            lambda gain: horizon.effect(eta, base + gain),
-        )
+    return _solved(cells, gain)
 
-    return effect_interval(*_parts(cells.belief), prepare, level)
+
+def _solved(cells: HeadCells, solve: Callable[[HeadCells, bool], tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Solve the intervals of the contacted cells, those with a saturated base apart; 0 and 0 where nothing is sent."""
+    low, high = np.zeros(len(cells.contact)), np.zeros(len(cells.contact))
+    belief, stretch = cells.belief, cells.horizon.stretch
+    events = stretch * np.log1p(np.exp(belief.base + 1.3 * belief.base_sd))
+    saturated = (events > SATURATED) & (stretch > 1.0)
+    for fine in (False, True):
+        places = np.flatnonzero(cells.contact & (saturated == fine))
+        for start in range(0, len(places), SOLVED):
+            mine = places[start : start + SOLVED]
+            low[mine], high[mine] = solve(cells.part(mine), fine)
+    return low, high
 
 
 def _parts(belief: Logits) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
+from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.cells import Cells
 from twincast.response.encoding import Encoded, Logits
@@ -99,15 +100,19 @@ def share_best(values: Array) -> Array:
     Args:
         values: (cells, draws).
     """
+    cells, draws = values.shape
+    if cells == 0:
+        return np.zeros(0)
     top = values == values.max(axis=0)
-    shares = top / top.sum(axis=0)
-    # Summed in sorted order, so that a cell's share does not depend on where in the batch its rivals stand.
-    result: Array = np.sort(shares, axis=1).sum(axis=1) / values.shape[1]
+    tied = top.sum(axis=0)
+    # Counted by how many tie, so that n identical cells get 1/n to the last bit and no order of summation matters.
+    shares = [(top & (tied == count)).sum(axis=1) / draws / count for count in range(1, cells + 1)]
+    result: Array = np.add.reduce(np.array(shares), axis=0)
     return result
 
 
 MONEY_TARGETS: Final = ("expected_revenue", "revenue_impact")
-TARGETS: Final = (*FIELD_HEADS, "will_engage", *MONEY_TARGETS)
+TARGETS: Final = (*FIELD_HEADS, "will_engage", *MONEY_TARGETS, "loyalty_impact")
 """Fields by which cells can be ranked; unsubscribing ranks by its smallness."""
 
 
@@ -118,20 +123,28 @@ def best(cells: Cells, prior: Prior, field: str, *, horizon_days: int, draws: in
         cells: c cells, a few.
         field: one of `TARGETS`.
         draws: number of parameter draws; seed: keys them, together with the prior and the texts.
+
+    Raises:
+        UnknownField: cells can not be ranked by this field.
     """
+    if field not in TARGETS:
+        raise UnknownField(f"Cells can not be ranked by {field!r}; they can by {', '.join(TARGETS)}.")
     item_days = [item.intervention.horizon_days or horizon_days for item in cells.interventions]
     rows = []
     for cell in range(len(cells)):
         alone = replace(cells, twin=cells.twin[cell : cell + 1], intervention=cells.intervention[cell : cell + 1])
         batch = Batch(alone, prior, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
         rows.append(_draws(batch, field, draws, seed))
-    return share_best(np.stack(rows))
+    return share_best(np.array(rows).reshape(len(rows), draws))
 
 
 def _draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
     """Return a field's value for the batch's only cell at every draw."""
     if field in MONEY_TARGETS:
         return _money_draws(batch, field, draws, seed)
+    if field == "loyalty_impact":
+        contacted, still = _probability_draws(batch, "retained", draws, seed)
+        return contacted - still
     sign = -1.0 if field == "will_unsubscribe" else 1.0
     head = batch.head_of(field, 0)
     value = _probability_draws(batch, head, draws, seed)[0]

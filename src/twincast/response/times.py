@@ -7,13 +7,13 @@ from scipy.special import ndtr
 from twincast.response.columns import Column
 from twincast.response.encoding import Encoded
 from twincast.response.prior import Prior
-from twincast.response.probabilities import HeadCells
+from twincast.response.probabilities import HeadCells, point
 from twincast.stats.intervals import two_sided
 
 Array = NDArray[np.float64]
 
-REFERENCE_DAYS = 7.0
-"""Days that the purchase head speaks of."""
+LARGEST = 1.0 - 1e-12
+"""Probabilities are kept below 1 so that their hazard stays finite."""
 
 GRID = 400
 """Points of the horizon at which the distribution of the purchase time is evaluated."""
@@ -45,14 +45,15 @@ def purchase_days(purchase: HeadCells, delay_days: Array, decay_days: Array, day
         days: the horizon.
         level: share of purchases inside the range.
     """
-    eta, tau = purchase.belief.base, purchase.belief.effect
-    hazard0 = np.logaddexp(0.0, eta)
-    added = np.where(purchase.contact, np.logaddexp(0.0, eta + tau) - hazard0, 0.0)
+    p1, p0 = point(purchase)
+    organic = -np.log1p(-np.minimum(p0, LARGEST))
+    added = -np.log1p(-np.minimum(p1, LARGEST)) - organic
     grid = np.linspace(0.0, days, GRID + 1)
     fade = -np.expm1(-np.maximum(grid - delay_days[:, None], 0.0) / decay_days[:, None])
-    hazard = np.maximum(hazard0[:, None] * grid / REFERENCE_DAYS + added[:, None] * fade, 0.0)
+    # Both parts end where the probabilities at the horizon put them.
+    hazard = np.maximum(organic[:, None] * (grid / days) + added[:, None] * (fade / fade[:, -1:]), 0.0)
     cdf = np.maximum.accumulate(-np.expm1(-hazard), axis=1)
     share = cdf / np.maximum(cdf[:, -1:], 1e-300)
     ends = [grid[np.argmax(share >= q, axis=1)] for q in (0.5, 0.5 - level / 2.0, 0.5 + level / 2.0)]
-    near = np.clip(level * np.ones(len(eta)), 0.0, 1.0)
+    near = np.full(len(p1), level)
     return Column(value=ends[0], low=np.minimum(ends[1], ends[0]), high=np.maximum(ends[2], ends[0]), confidence=near)

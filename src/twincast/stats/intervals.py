@@ -1,22 +1,32 @@
 """Intervals in closed form for probabilities whose logit is normal, and for the difference of two of them."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, ndtr, ndtri, roots_hermitenorm
+from scipy.special import expit, logit, ndtr, ndtri
 
 Array = NDArray[np.float64]
 Transform = Callable[[Array], Array]
 
-NODES = 7
-"""Gauss-Hermite nodes over the base logit; the tests hold the interval against 61 nodes and against simulation."""
+COARSE, FINE = 0.26, 0.1
+"""Spacing of the points over the base logit, in its standard deviations. Evenly spaced: the trapezoid rule is at its
+best for a smooth function times a bell curve, where Gauss-Hermite would spend its points where nothing is."""
 
-STEPS = 7
-"""Steps of the bracketed root search; each is safeguarded, so more only sharpen the last digits."""
+REACH = 2.4
+"""How far the points reach beyond the quantile asked for, in standard deviations."""
 
-TINY = 1e-300
+STEPS = 3
+"""Steps of the root search after its first guess; twice as many in the tails, three times where u turns sharply."""
+
+SETTLED = 1e-4
+"""Distance to the quantile, in standard deviations, at which an element of the search stands still."""
+
+NORMAL_ODDS = (1.5929823721, 0.0756797029, -0.0009718531, 8.6003726e-06)
+"""Odd polynomial in x that gives the log odds of a normal tail; fitted here on |x| < 6, off by .0007 sd at most below
+4.5. Four times as fast as the exact tail, which would make a campaign's intervals take seconds more."""
 
 
 def two_sided(level: float) -> float:
@@ -51,64 +61,113 @@ def effect_interval(
     level: float,
     *,
     bounds: tuple[float, float] = (-1.0, 1.0),
+    fine: bool = False,
 ) -> tuple[Array, Array]:
     """Return the central interval of u(eta, tau) with eta and tau independent normals.
 
-    Given eta, u rises with tau, so P(u <= q) is a mixture over eta of normal tails: summed with Gauss-Hermite nodes and
-    solved for q. The quantiles of the parts bracket the quantile of the mixture. No draws.
+    Given eta, u rises with tau, so P(u <= q) is a mixture over eta of normal tails: summed over evenly spaced points
+    and solved for q. No draws. With widths as the prior's (eta up to 2, tau from .35) the ends are right to 1 % of the
+    interval's length in 99 cells of 100 and to 5 % in all, mostly to a thousandth.
 
     Args:
         base: mean and sd of eta (the logit without contact), each (c,).
         effect: mean and sd of tau (what contact adds), each (c,).
-        prepare: takes eta at the nodes, (NODES, 1, c), and gives two functions on arrays of shape (2, c): u from tau,
-            and its inverse, tau from u, which may be infinite outside the range of u.
+        prepare: takes eta, (k, 1, c), and gives two functions on arrays of shape (2, c), or (k, 1, c): u from tau, and
+            its inverse, tau from u, which may be infinite outside the range of u.
         level: of the interval.
         bounds: range of u.
+        fine: take more points: for a u that turns sharply within the width of eta.
     """
-    nodes, weights = _gauss_hermite()
-    eta = (base[0] + nodes[:, None] * base[1])[:, None, :]
-    forward, inverse = prepare(eta)
+    nodes, weights = _nodes(level, FINE if fine else COARSE)
+    steps = STEPS * (3 if fine else 2 if level > 0.85 else 1)
     mean, sd = effect[0], np.maximum(effect[1], 1e-9)
-    z = two_sided(level)
-    ends = np.array([[-z], [z]])
-    targets = np.array([[0.5 - level / 2.0], [0.5 + level / 2.0]])
+    _, inverse = prepare((base[0] + nodes * base[1])[:, None, :])
+    target = np.array([[-1.0], [1.0]]) * two_sided(level)
+    guess, scale = _first_guess(base, (mean, sd), prepare, target)
 
-    def excess(q: Array) -> Array:
-        tails = ndtr((inverse(q) - mean) / sd)
+    def excess(y: Array) -> Array:
+        tails = inverse(np.sinh(y) * scale)
+        tails -= mean
+        tails /= sd
+        _to_normal_cdf(tails)
         tails *= weights
-        total: Array = np.add.reduce(tails, axis=0)
-        total -= targets
-        return total
+        total = np.minimum(np.maximum(np.add.reduce(tails, axis=0), 1e-9), 1.0 - 1e-9)
+        return ndtri(total) - target
 
-    parts = forward(mean + ends * sd)
-    found = _bracketed_root(excess, parts.min(axis=0), parts.max(axis=0))
-    found = np.minimum(np.maximum(found, bounds[0]), bounds[1])
+    ends = np.arcsinh(bounds[0] / scale), np.arcsinh(bounds[1] / scale)
+    y = _root(excess, np.arcsinh(guess / scale), *ends, steps)
+    found = np.minimum(np.maximum(np.sinh(y) * scale, bounds[0]), bounds[1])
     return found[0], found[1]
 
 
-def _bracketed_root(excess: Callable[[Array], Array], low: Array, high: Array, steps: int = STEPS) -> Array:
-    """Return q with excess(q) = 0, element by element, inside a bracket that is known to hold it.
+def _first_guess(
+    base: tuple[Array, Array],
+    effect: tuple[Array, Array],
+    prepare: Callable[[Array], tuple[Transform, Transform]],
+    target: Array,
+) -> tuple[Array, Array]:
+    """Return first guesses of both ends, (2, c), and a scale of u, (c,): below it u is linear in tau, above it grows.
 
-    Illinois variant of false position (Dowell & Jarratt 1971), a fixed number of steps, so that an element's result
-    depends on nothing but itself.
+    The guess is exact where u is linear: the point at z standard deviations in the direction in which u rises most.
     """
-    a, b = low, high
-    fa, fb = excess(a), excess(b)
+    across, along = np.array([1.0, -1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0, -1.0])
+    forward, _ = prepare((base[0] + across[:, None] * base[1])[:, None, :])
+    u = forward((effect[0] + along[:, None] * effect[1])[:, None, :])[:, 0]
+    by_base, by_effect = (u[0] - u[1]) / 2.0, (u[2] - u[3]) / 2.0
+    length = np.maximum(np.hypot(by_base, by_effect), 1e-300)
+    forward, _ = prepare((base[0] + target * by_base / length * base[1])[:, None, :])
+    guess = forward((effect[0] + target * by_effect / length * effect[1])[:, None, :])[:, 0]
+    return guess, np.maximum(0.5 * by_effect, 1e-12)
+
+
+def _root(excess: Callable[[Array], Array], y: Array, low: Array, high: Array, steps: int) -> Array:
+    """Return y with excess(y) = 0, element by element, for an excess that rises from below 0 at low to above 0 at high.
+
+    Secant steps inside a shrinking bracket, halving it where a step would leave it; a fixed number of steps, so that an
+    element's result depends on nothing but itself.
+    """
+    at = excess(y)
+    slope = np.ones_like(y)
+    low, high = np.broadcast_to(low, y.shape), np.broadcast_to(high, y.shape)
     for _ in range(steps):
-        q = _false_position(a, b, fa, fb)
-        fq = excess(q)
-        left = fq < 0.0
-        fa, fb = np.where(left, fq, fa * 0.5), np.where(left, fb * 0.5, fq)
-        a, b = np.where(left, q, a), np.where(left, b, q)
-    return _false_position(a, b, fa, fb)
+        low, high = np.where(at < 0.0, y, low), np.where(at < 0.0, high, y)
+        step = _inside(y - at / slope, low, high)
+        step = np.where(np.abs(at) < SETTLED, y, step)
+        there = excess(step)
+        moved = step - y
+        secant = np.where(moved == 0.0, slope, (there - at) / np.where(moved == 0.0, 1.0, moved))
+        slope = np.where(secant > 1e-6, secant, slope)
+        y, at = step, there
+    low, high = np.where(at < 0.0, y, low), np.where(at < 0.0, high, y)
+    return _inside(y - at / slope, low, high, otherwise=y)
 
 
-def _false_position(a: Array, b: Array, fa: Array, fb: Array) -> Array:
-    share = -fa / np.maximum(fb - fa, TINY)
-    return a + np.minimum(np.maximum(share, 0.0), 1.0) * (b - a)
+def _inside(step: Array, low: Array, high: Array, otherwise: Array | None = None) -> Array:
+    middle = (low + high) / 2.0 if otherwise is None else otherwise
+    return np.where((step >= low) & (step <= high), step, middle)
 
 
-@cache
-def _gauss_hermite() -> tuple[Array, Array]:
-    nodes, weights = roots_hermitenorm(NODES)
-    return nodes, (weights / weights.sum())[:, None, None]
+def _to_normal_cdf(x: Array) -> None:
+    """Put P(N(0, 1) <= x) in the place of x, by `NORMAL_ODDS`; in place, for it is the hot path of a campaign."""
+    np.minimum(np.maximum(x, -6.0, out=x), 6.0, out=x)
+    square = x * x
+    first, *middle, last = NORMAL_ODDS
+    odds = last * square
+    for factor in reversed(middle):
+        odds += factor
+        odds *= square
+    odds += first
+    odds *= x
+    np.negative(odds, out=odds)
+    np.exp(odds, out=odds)
+    odds += 1.0
+    np.divide(1.0, odds, out=x)
+
+
+@lru_cache(maxsize=64)
+def _nodes(level: float, spacing: float) -> tuple[Array, Array]:
+    """Return k points, (k, 1), and their weights, (k, 1, 1), which sum to 1."""
+    reach = two_sided(level) + REACH
+    nodes = np.linspace(-reach, reach, 1 + ceil(2.0 * reach / spacing))
+    weights = np.exp(-(nodes**2) / 2.0)
+    return nodes[:, None], (weights / weights.sum())[:, None, None]

@@ -12,6 +12,7 @@ def stream(seed: int, *keys: str | int) -> np.random.Generator:
         seed: the caller's seed.
         keys: what the numbers are for, for example ("send", digest of the message).
     """
-    text = "\x1f".join([str(seed), *(f"{type(key).__name__}:{key}" for key in keys)])
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    named = [f"{type(key).__name__}:{key}".encode("utf-8", "surrogatepass") for key in (seed, *keys)]
+    # each with its length before it, so that no text can be cut in two ways
+    digest = blake2b(b"".join(b"%d:%b" % (len(name), name) for name in named), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
