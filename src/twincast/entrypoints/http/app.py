@@ -14,6 +14,7 @@ from twincast.entrypoints.http import (
     comparisons,
     describing,
     imports,
+    logs,
     operations,
     problems,
     trials,
@@ -46,9 +47,13 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        if parts is None:
-            opened.close()
+        logs.set_up(settings.log_level)
+        try:
+            yield
+        finally:
+            logs.take_down()
+            if parts is None:
+                opened.close()
 
     app = FastAPI(
         title="Twincast",
