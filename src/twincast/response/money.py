@@ -80,7 +80,7 @@ def purchase_amount(orders: Orders, level: float) -> Column:
         value=paid,
         low=paid_low,
         high=paid_high,
-        confidence=_log_reliability(orders.log_sd),
+        confidence=_single_reliability(spread),
         no_contact=full,
         no_contact_low=low,
         no_contact_high=high,
@@ -94,10 +94,11 @@ def _paid(orders: Orders, amount: Array) -> Array:
     return np.maximum(amount * orders.kept - orders.off, 0.0)
 
 
-def _log_reliability(log_sd: Array) -> Array:
-    """Return P(the typical order lies within a quarter of the estimate)."""
-    spread = np.maximum(log_sd, 1e-9)
-    inside: Array = ndtr(np.log1p(MONEY_TOLERANCE) / spread) - ndtr(np.log1p(-MONEY_TOLERANCE) / spread)
+def _single_reliability(spread: Array) -> Array:
+    """Return P(a single order lies within a quarter of its expected value), for log-normal orders."""
+    s = np.maximum(spread, 1e-9)
+    above, below = np.log1p(MONEY_TOLERANCE) + s**2 / 2.0, np.log1p(-MONEY_TOLERANCE) + s**2 / 2.0
+    inside: Array = ndtr(above / s) - ndtr(below / s)
     return inside
 
 
