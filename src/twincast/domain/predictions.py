@@ -108,7 +108,7 @@ class Explanation:
     """The parts of one probability: `base_logit + sum(amounts) == logit(probability)` to 1e-9.
 
     Attributes:
-        field: canonical field.
+        field: canonical field; for loyalty_impact the probability is that of an order within 90 days.
         probability, base: the number explained, and the reference's probability.
         base_logit: logit of the base.
         reference: what the reference is, in words.

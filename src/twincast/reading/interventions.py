@@ -20,6 +20,8 @@ MAX_LABEL: Final = 200
 """Longest id, type, channel, timing or product, in characters."""
 MAX_GIVEN_PRODUCTS: Final = 50
 HORIZON_DAYS: Final[tuple[int, int]] = (1, 365)
+YEARS: Final = range(1900, 2200)
+"""Years in which a message can be sent: the calendar's own ends are nobody's day."""
 
 _RESPONSES_BY_TYPE: Final[dict[str, str]] = {NO_CONTACT: "visit", "coupon_campaign": "redemption"}
 _RESPONSES_BY_CHANNEL: Final[dict[str, str]] = {
@@ -203,6 +205,10 @@ def _number_problems(intervention: Intervention, path: str) -> Iterator[FieldPro
         yield FieldProblem(field=f"{path}.cost", message=f"{cost} is not allowed", allowed="a finite number from 0 up")
     if days is not None and not least <= days <= most:
         yield FieldProblem(field=f"{path}.horizon_days", message=f"{days} is not allowed", allowed=f"{least} to {most}")
+    at = intervention.at
+    if at is not None and (at.utcoffset() is None or at.year not in YEARS):
+        allowed = f"a moment with its offset from UTC, {YEARS[0]} to {YEARS[-1]}, such as 2026-05-04T09:30:00+02:00"
+        yield FieldProblem(field=f"{path}.at", message=f"{at.isoformat()} is not allowed", allowed=allowed)
     if len(intervention.products) > MAX_GIVEN_PRODUCTS:
         message = f"has {len(intervention.products)} entries"
         yield FieldProblem(field=f"{path}.products", message=message, allowed=f"at most {MAX_GIVEN_PRODUCTS}")

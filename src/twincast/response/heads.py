@@ -27,3 +27,6 @@ FIELD_HEADS: Final[dict[str, str]] = {
     "will_unsubscribe": "unsubscribe",
 }
 """The head behind each probability field but `will_engage`, whose head depends on the intervention."""
+
+EXPLAINED_HEADS: Final[dict[str, str]] = {**FIELD_HEADS, "loyalty_impact": "retained"}
+"""The head that explains each field but `will_engage`: a change is explained by the probability that changes."""

@@ -18,7 +18,7 @@ from twincast.response.cells import Cells
 from twincast.response.columns import Column, by_chunks, join
 from twincast.response.encoding import Encoded, encode
 from twincast.response.explaining import explain_cell
-from twincast.response.heads import FIELD_HEADS, RESPONSE_HEADS
+from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, RESPONSE_HEADS
 from twincast.response.money import (
     Orders,
     expected_revenue,
@@ -82,7 +82,7 @@ class Batch:
         items = self.encoded.cells.interventions
         if field == "will_engage":
             return [RESPONSE_HEADS[response] for response in responses(items)]
-        return [FIELD_HEADS[field]] * len(items)
+        return [EXPLAINED_HEADS[field]] * len(items)
 
     def head_of(self, field: str, cell: int) -> str:
         """Return the head behind a probability field for one cell."""
@@ -128,10 +128,10 @@ def examine(
         explain: the number of cells, from the first on, that are taken apart.
 
     Raises:
-        UnknownField: a field is not one of the numeric fields, or an explained one is no probability.
+        UnknownField: a field is not one of the numeric fields, or an explained one rests on no single probability.
     """
     unknown = [field for field in fields if field not in NUMERIC]
-    unknown += [field for field in explained if field not in PROBABILITIES]
+    unknown += [field for field in explained if field != "will_engage" and field not in EXPLAINED_HEADS]
     if unknown:
         raise UnknownField(f"No number can be computed, or taken apart, for {', '.join(unknown)}.")
     batches = [(places, Batch(part, prior, days, level)) for places, part, days in _by_horizon(cells, horizon_days)]
@@ -162,7 +162,7 @@ def _explain(batch: Batch, field: str, cell: int) -> Explanation | None:
     head = batch.head_of(field, cell)
     cells = batch.head(head)
     contacted = bool(cells.contact[cell])
-    probability = float(batch.field(field).value[cell])
+    probability = float(batch.head_column(head).value[cell])
     if not probability > 0.0:
         return None
     at_reference = float(cells.belief.base[cell] + (cells.belief.effect[cell] if contacted else 0.0))
@@ -206,8 +206,8 @@ def _point(batch: Batch, head: str) -> Array:
 
 def _engage(batch: Batch) -> Column:
     heads = batch.heads_of("will_engage")
-    if len(set(heads)) == 1:
-        return batch.head_column(heads[0])
+    if len(set(heads)) <= 1:
+        return batch.head_column(heads[0] if heads else "visit")
     mine = np.array(heads, dtype=np.object_)[batch.encoded.cells.intervention]
     pieces = []
     for head in dict.fromkeys(heads):

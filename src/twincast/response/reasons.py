@@ -6,13 +6,18 @@ from typing import Final
 
 from twincast.domain.predictions import Contribution, Explanation, Factor, Ranked
 
+REACHED: Final = "_reached"
+"""Ending of a customer's term that acts through the contact (`response.explaining`)."""
+
 SMALLEST: Final = 0.015
 """Contributions below this, on the logit scale, are not worth a word: 0.4 points of probability at most."""
 MOST: Final = 5
+LEAST_GAP: Final = 1e-9
+"""Differences of two contributions below this are rounding."""
 
 CONCERNS: Final[dict[str, str]] = {
-    "taste_price": "price",
-    "taste_quality": "quality",
+    "taste_price": "price_appeal",
+    "taste_quality": "quality_appeal",
     "taste_information": "too_much_detail",
     "taste_urgency": "being_hurried",
     "taste_social_proof": "crowd_appeal",
@@ -22,9 +27,8 @@ CONCERNS: Final[dict[str, str]] = {
     "coupon_products": "relevance",
     "coupon_trips": "relevance",
     "channel": "unwanted_channel",
-    "digital": "unwanted_channel",
+    "digital": "not_online",
     "contacts": "too_many_messages",
-    "contacts_reached": "too_many_messages",
     "pressure": "pressure",
     "spam": "trust",
     "length": "length",
@@ -41,7 +45,6 @@ CONCERNS: Final[dict[str, str]] = {
     "service": "no_offer",
     "process": "no_need_now",
     "recency": "no_need_now",
-    "recency_reached": "no_need_now",
     "frequency": "no_need_now",
     "newness": "little_experience",
     "redemption_habit": "no_coupon_habit",
@@ -49,7 +52,12 @@ CONCERNS: Final[dict[str, str]] = {
     "clicks_habit": "does_not_click",
     "earlier_response": "earlier_refusal",
 }
-"""What a negative contribution is called when it is named as a concern."""
+"""What a negative contribution is called when it is named as a concern, by its plain term."""
+
+
+def plain_term(part: Contribution) -> str:
+    """Return the term of a contribution, whether it acts on the base or through the contact."""
+    return part.term.removesuffix(REACHED)
 
 
 def worth_naming(explanation: Explanation) -> tuple[Contribution, ...]:
@@ -85,7 +93,7 @@ def reasoning(explanation: Explanation | None, *, if_none: str) -> str:
     up = [part.words for part in parts if part.amount > 0.0][:3]
     down = [part.words for part in parts if part.amount < 0.0][:2]
     if not up and not down:
-        return "Nothing on record or in the message moves this away from an average customer."
+        return "Nothing on record or in the message moves this away from the reference customer."
     if not down:
         return f"Raised by {listed(up)}."
     if not up:
@@ -99,12 +107,16 @@ def listed(words: Sequence[str]) -> str:
 
 
 def concerns(explanations: Iterable[Explanation]) -> tuple[Ranked, ...]:
-    """Return what speaks against a message, weighted by its negative contributions; weights sum to 1."""
+    """Return what speaks against a message, weighted by its negative contributions; weights sum to 1.
+
+    Args:
+        explanations: of probabilities that the sender wants to be high.
+    """
     weight: dict[str, float] = {}
     reason: dict[str, str] = {}
     for explanation in explanations:
         for part in worth_naming(explanation):
-            name = CONCERNS.get(part.term)
+            name = CONCERNS.get(plain_term(part))
             if part.amount < 0.0 and name is not None:
                 weight[name] = weight.get(name, 0.0) - part.amount
                 reason.setdefault(name, part.words)
@@ -113,16 +125,34 @@ def concerns(explanations: Iterable[Explanation]) -> tuple[Ranked, ...]:
     return tuple(Ranked(name=name, weight=weight[name] / total, reason=reason[name]) for name in ranked)
 
 
-def main_difference(better: Explanation, other: Explanation) -> str:
-    """Return the driver in which two variants differ most, in favour of the better one; empty if there is none."""
-    theirs = {(part.group, part.term): part.amount for part in other.contributions}
-    mine = {(part.group, part.term): part for part in better.contributions}
-    gaps = {key: part.amount - theirs.get(key, 0.0) for key, part in mine.items()}
-    gaps |= {key: -amount for key, amount in theirs.items() if key not in mine}
-    best = max(gaps, key=lambda key: (gaps[key], key), default=None)
-    if best is None or gaps[best] < 1e-9:
+def main_difference(better: Explanation, other: Explanation, sign: float = 1.0) -> str:
+    """Return the driver in which two messages differ most, in favour of the better one; empty if there is none.
+
+    Args:
+        better, other: of the same probability for the same customer.
+        sign: -1.0 where the smaller probability is the better one.
+    """
+    mine, theirs = _by_term(better), _by_term(other)
+    gaps = {key: sign * (_amount(mine, key) - _amount(theirs, key)) for key in sorted(mine.keys() | theirs.keys())}
+    best = max(gaps, key=lambda key: gaps[key], default=None)
+    if best is None or gaps[best] < LEAST_GAP:
         return ""
-    if best in mine and mine[best].amount > 0.0:
-        return mine[best].words
-    words = {(part.group, part.term): part.words for part in other.contributions}
-    return f"not having {words[best]}" if best in words else mine[best].words
+    return _told(mine.get(best), theirs.get(best), sign)
+
+
+def _by_term(explanation: Explanation) -> dict[tuple[str, str], Contribution]:
+    return {(part.group, part.term): part for part in explanation.contributions if part.group != "horizon"}
+
+
+def _amount(parts: dict[tuple[str, str], Contribution], key: tuple[str, str]) -> float:
+    return parts[key].amount if key in parts else 0.0
+
+
+def _told(mine: Contribution | None, theirs: Contribution | None, sign: float) -> str:
+    """Say how a term differs: there or not there, or there in both and stronger in one."""
+    helps = mine is not None and sign * mine.amount > 0.0
+    if mine is not None and theirs is not None and mine.words == theirs.words:
+        return f"{mine.words}, which {'helps it more' if helps else 'hurts it less'}"
+    if mine is not None and helps:
+        return mine.words
+    return f"not having {theirs.words}" if theirs is not None else ""

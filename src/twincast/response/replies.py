@@ -1,12 +1,12 @@
 """The customer's reply in the first person, from templates: what it says follows from the numbers and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from twincast.domain.messages import MessageReading
-from twincast.domain.predictions import Explanation
-from twincast.response.reasons import worth_naming
+from twincast.domain.predictions import Contribution, Explanation
+from twincast.response.reasons import plain_term, worth_naming
 
 PURCHASE_WORDS: Final[tuple[tuple[float, str], ...]] = (
     (0.6, "I will most likely buy something"),
@@ -33,8 +33,8 @@ ACTS: Final[dict[str, str]] = {
 }
 
 LIKES: Final[dict[str, str]] = {
-    "discount": "The {offer} is welcome",
-    "amount": "The {offer} is welcome",
+    "discount": "I like the offer{offer}",
+    "amount": "I like the offer{offer}",
     "free_shipping": "Free shipping helps",
     "gift": "A gift is a nice touch",
     "coupons": "There may be a coupon in it for me",
@@ -58,7 +58,7 @@ LIKES: Final[dict[str, str]] = {
     "apology_failure": "After what happened I expected to hear from you",
     "channel": "This is how I like to hear from you",
 }
-"""What the customer says of a term that speaks for the message."""
+"""What the customer says of a term that speaks for the message, by its plain term."""
 
 DISLIKES: Final[dict[str, str]] = {
     "taste_price": "the price is not what I look at",
@@ -75,19 +75,22 @@ DISLIKES: Final[dict[str, str]] = {
     "spam": "it looks like bulk mail",
     "channel": "I would rather not be reached this way",
     "contacts": "I hear from you a lot these days",
-    "contacts_reached": "I hear from you a lot these days",
     "failure": "the last experience is still on my mind",
-    "process": "I don't need anything right now",
-    "recency": "it has been a while since I last bought",
-    "recency_reached": "it has been a while since I last bought",
-    "newness": "we don't know each other well yet",
+    "process:low": "I don't need anything right now",
+    "recency:high": "I bought something only lately",
+    "recency:low": "it has been a while since I last bought",
+    "newness:high": "we don't know each other well yet",
     "redemption_habit": "coupons are not my habit",
     "length": "it is rather long",
     "night": "the hour is odd",
     "apology": "words alone don't mend it",
     "threshold": "the minimum order is a hurdle",
 }
-"""What the customer says of a term that speaks against it."""
+"""What the customer says of a term that speaks against it, by its plain term; `:high` and `:low` where it matters on
+which side of the reference the customer lies."""
+
+LIKELY: Final = 0.35
+"""P(purchase) from which a dislike is no reason not to buy, only a reservation."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,13 +110,21 @@ def reply(stance: Stance) -> str:
         return f"Nothing was sent to me. {_purchase(stance.purchase)}."
     parts = [part for item in stance.explanations.values() if item is not None for part in worth_naming(item)]
     parts.sort(key=lambda part: (-abs(part.amount), part.term))
-    liked = next((LIKES[part.term] for part in parts if part.amount > 0.0 and part.term in LIKES), None)
-    disliked = next((DISLIKES[part.term] for part in parts if part.amount < 0.0 and part.term in DISLIKES), None)
+    liked = _first(LIKES, [part for part in parts if part.amount > 0.0])
+    disliked = _first(DISLIKES, [part for part in parts if part.amount < 0.0])
     sentences = [liked.format(offer=_offer(stance.reading)) + "."] if liked else []
     act = _said(ENGAGE_WORDS, stance.engage).format(act=ACTS[stance.response])
-    closing = f"{act}. {_purchase(stance.purchase)}"
-    sentences.append(f"{closing}: {disliked}." if disliked else f"{closing}.")
-    return " ".join(sentences)
+    but = (f", though {disliked}" if stance.purchase >= LIKELY else f": {disliked}") if disliked else ""
+    return " ".join([*sentences, f"{act}.", f"{_purchase(stance.purchase)}{but}."])
+
+
+def _first(table: Mapping[str, str], parts: Sequence[Contribution]) -> str | None:
+    """Return what is said of the first part about which the table has something to say."""
+    found = (
+        table.get(plain_term(part)) or table.get(f"{plain_term(part)}:{'high' if part.value > 0.0 else 'low'}")
+        for part in parts
+    )
+    return next((words for words in found if words is not None), None)
 
 
 def _purchase(probability: float) -> str:
@@ -125,22 +136,22 @@ def _said(table: tuple[tuple[float, str], ...], probability: float) -> str:
 
 
 def _offer(reading: MessageReading) -> str:
+    """Return the offer in the message's own words, after a comma; nothing where it is in no single place."""
     for term in reading.offers:
         if term.kind in ("percent", "amount", "n_for_m"):
-            return term.span.text.lower() if term.span.text.isupper() else term.span.text
-    return "offer"
+            return ", " + (term.span.text.lower() if term.span.text.isupper() else term.span.text)
+    return ""
 
 
 def thoughts(stance: Stance, rounds: int) -> tuple[str, ...]:
     """Return a trace of how the reply comes about, a few lines a round; the numbers are the same with or without it."""
-    lines: list[str] = []
-    for turn in range(1, rounds + 1):
-        for field, explanation in stance.explanations.items():
-            if explanation is None:
-                continue
-            lines.append(
-                f"Round {turn}, {field}: I start from {explanation.base:.3f}, an average customer; "
-                + "; ".join(f"{part.words} {part.amount:+.2f}" for part in worth_naming(explanation)[:4])
-                + f"; that makes {explanation.probability:.3f}."
-            )
-    return tuple(lines)
+    explained = [(field, found) for field, found in stance.explanations.items() if found is not None]
+    return tuple(
+        f"Round {turn}, {_thought(field, found)}" for turn in range(1, rounds + 1) for field, found in explained
+    )
+
+
+def _thought(field: str, explanation: Explanation) -> str:
+    steps = [f"{part.words} {part.amount:+.2f}" for part in worth_naming(explanation)[:4]]
+    path = [f"I start from {explanation.base:.3f}, the reference customer", *steps]
+    return f"{field}: {'; '.join(path)}; that makes {explanation.probability:.3f}."

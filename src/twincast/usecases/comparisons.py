@@ -1,38 +1,41 @@
 """Comparing variants on one twin at the same moment: a ranking, P(best), and a recommendation or none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from twincast.domain.channels import OPENING
 from twincast.domain.comparisons import (
     DECISION_THRESHOLD,
     NO_CONTACT_ID,
     Comparison,
     Ranking,
-    Recommendation,
 )
 from twincast.domain.errors import FieldProblem, InvalidInput, TooLarge, UnknownComparison
 from twincast.domain.fields import COMPARISON_FIELDS, VARIANT_PREFERENCE, resolve
 from twincast.domain.ids import ComparisonId
 from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
-from twincast.domain.predictions import Explanation, FieldPrediction
-from twincast.domain.trials import Answered, TrialSettings
+from twincast.domain.predictions import FieldPrediction
+from twincast.domain.trials import TrialSettings
 from twincast.domain.twins import Warning
-from twincast.reading.interventions import read_intervention
-from twincast.response.cells import grid
-from twincast.response.ranking import TARGETS
-from twincast.response.reasons import main_difference, reasoning
-from twincast.usecases.answers import Subject, answer
+from twincast.reading.interventions import default_response, read_intervention
+from twincast.response.cells import Cells, grid
+from twincast.response.ranking import MONEY_TARGETS, TARGETS
+from twincast.usecases.answers import answer, channels_of
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
+from twincast.usecases.rankings import Row, ranked, recommended
 from twincast.usecases.references import find
+from twincast.usecases.scenes import Subject
 from twincast.usecases.trials import (
+    MAX_NAME,
     TrialRequest,
     provenance_of,
     settings_of,
     subject_of,
+    text_problems,
     twin_warnings,
     with_warnings,
 )
@@ -88,17 +91,15 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     """
     _check(request)
     settings = _settings(ctx, request)
-    target = _target(request, settings)
     with ctx.store.reading(ctx.workspace) as unit:
         twin = find(unit, request.twin)
     subject = subject_of(ctx, twin, request.as_of)
     ids, items = _read(request, twin.currency)
-    known = replace(settings, fields={name: f for name, f in settings.fields.items() if f != VARIANT_PREFERENCE})
-    scored = replace(known, fields={**known.fields, **({} if target in known.fields.values() else {target: target})})
-    answers = answer(ctx.engine, subject, items, scored)
-    p_best = _p_best(ctx, subject, items, target, settings)
-    warnings = (*twin_warnings(twin, settings), *_mixed(items, answers), *request.notes)
-    rankings = _rank(ids, answers, p_best, target, warnings)
+    cells = grid(subject.frame, items, subject.now)
+    target = _target(request, settings, channels_of(cells))
+    rows = _rows(ctx, subject, cells, ids, settings, target)
+    warnings = (*twin_warnings(twin, settings), *_mixed(rows))
+    rankings = ranked([replace(row, answer=with_warnings(row.answer, warnings)) for row in rows], target)
     comparison = Comparison(
         id=ComparisonId(ctx.ids.new("comp_")),
         twin_id=twin.id,
@@ -107,7 +108,7 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
         settings=settings,
         target=target,
         rankings=rankings,
-        recommendation=_recommend(rankings, target, request.decision_threshold),
+        recommendation=recommended(rankings, rows, target, request.decision_threshold),
         draws=DRAWS,
         currency=twin.currency,
         provenance={
@@ -168,34 +169,27 @@ def _check(request: ComparisonRequest) -> None:
 def _count_problems(request: ComparisonRequest) -> list[FieldProblem]:
     count = len(request.variants)
     if count > MAX_VARIANTS:
-        raise TooLarge(f"variants has {count} entries; at most {MAX_VARIANTS} can be compared at once.")
+        problem = FieldProblem(field="variants", message=f"has {count}", allowed=f"2 to {MAX_VARIANTS} variants")
+        raise TooLarge(f"variants has {count} entries; at most {MAX_VARIANTS} can be compared at once.", [problem])
     if count < 2:
         return [FieldProblem(field="variants", message=f"has {count}", allowed=f"2 to {MAX_VARIANTS} variants")]
     return []
 
 
-def _id_problems(variants: Sequence[Variant]) -> list[FieldProblem]:
+def _id_problems(variants: Sequence[Variant]) -> Iterator[FieldProblem]:
     first: dict[str, int] = {}
-    problems = []
     for place, variant in enumerate(variants):
+        field, shown = f"variants[{place}].id", ascii(variant.id[:80])[1:-1]
         earlier = first.setdefault(variant.id, place)
         if earlier != place:
-            problems.append(
-                FieldProblem(
-                    field=f"variants[{place}].id",
-                    message=f"'{variant.id[:80]}' is the id of variants[{earlier}] too",
-                    allowed="unique ids",
-                )
-            )
+            message = f"'{shown}' is the id of variants[{earlier}] too"
+            yield FieldProblem(field=field, message=message, allowed="unique ids")
         if variant.id == NO_CONTACT_ID:
-            problems.append(
-                FieldProblem(
-                    field=f"variants[{place}].id",
-                    message=f"'{NO_CONTACT_ID}' is kept for the row that include_no_contact adds",
-                    allowed="any other id",
-                )
-            )
-    return problems
+            message = f"'{shown}' is kept for the row that include_no_contact adds"
+            yield FieldProblem(field=field, message=message, allowed="any other id")
+        if not variant.id.strip():
+            yield FieldProblem(field=field, message="is empty", allowed=f"1 to {MAX_NAME} characters")
+        yield from text_problems(field, variant.id, MAX_NAME)
 
 
 def _settings(ctx: Context, request: ComparisonRequest) -> TrialSettings:
@@ -213,18 +207,18 @@ def _settings(ctx: Context, request: ComparisonRequest) -> TrialSettings:
     return settings_of(ctx, plain, extra=(VARIANT_PREFERENCE,))
 
 
-def _target(request: ComparisonRequest, settings: TrialSettings) -> str:
-    """Return the canonical field to rank by: as asked, else the first asked one that can rank."""
-    if request.rank_by is not None:
-        chosen = resolve([request.rank_by], where="rank_by")[request.rank_by]
-        if chosen not in TARGETS:
-            allowed = "one of: " + ", ".join(TARGETS)
-            problem = FieldProblem(
-                field="rank_by", message=f"variants can not be ranked by '{chosen}'", allowed=allowed
-            )
-            raise InvalidInput.of([problem])
-        return chosen
-    return next((field for field in settings.fields.values() if field in TARGETS), "will_purchase")
+def _target(request: ComparisonRequest, settings: TrialSettings, channels: Sequence[str]) -> str:
+    """Return the canonical field to rank by: as asked, else the first asked one that can rank these variants."""
+    possible = [field for field in TARGETS if field != "will_open" or OPENING & set(channels)]
+    if request.rank_by is None:
+        return next((field for field in settings.fields.values() if field in possible), "will_purchase")
+    chosen = resolve([request.rank_by], where="rank_by")[request.rank_by]
+    if chosen not in possible:
+        allowed = "one of: " + ", ".join(possible)
+        raise InvalidInput.of(
+            [FieldProblem(field="rank_by", message=f"these variants can not be ranked by '{chosen}'", allowed=allowed)]
+        )
+    return chosen
 
 
 def _read(request: ComparisonRequest, currency: str) -> tuple[list[str], list[ReadIntervention]]:
@@ -236,91 +230,45 @@ def _read(request: ComparisonRequest, currency: str) -> tuple[list[str], list[Re
     if request.include_no_contact:
         ids.append(NO_CONTACT_ID)
         items.append(read_intervention(Intervention(type=NO_CONTACT)))
-    return ids, items
+    return ids, _with_one_meaning(items)
 
 
-def _p_best(
-    ctx: Context, subject: Subject, items: Sequence[ReadIntervention], target: str, settings: TrialSettings
-) -> list[float]:
-    cells = grid(subject.frame, items, subject.now)
-    shares = ctx.engine.best(cells, target, horizon_days=settings.horizon_days, draws=DRAWS, seed=settings.seed)
-    return [float(share) for share in shares]
+def _with_one_meaning(items: Sequence[ReadIntervention]) -> list[ReadIntervention]:
+    """Let sending nothing answer for the response that the first message asks for: clicks compare with no clicks."""
+    asked = next((it.response or default_response(it.type, it.channel) for it in items if it.is_contact), None)
+    return [it if it.is_contact or it.response else replace(it, response=asked) for it in items]
 
 
-def _mixed(items: Sequence[ReadIntervention], answers: Sequence[Answered]) -> tuple[Warning, ...]:
-    """Say when engaging means different things for different variants: their rates can not be compared."""
-    meant = sorted({found.response for item, found in zip(items, answers, strict=True) if item.is_contact})
-    if len(meant) < 2:
-        return ()
-    message = f"will_engage means {' and '.join(meant)}; set `response` on each variant to compare like with like."
-    return (Warning(code="different-responses", field="variants", message=message),)
+def _rows(
+    ctx: Context, subject: Subject, cells: Cells, ids: Sequence[str], settings: TrialSettings, target: str
+) -> list[Row]:
+    """Answer for every variant, with what it is to be ranked by."""
+    fields = {asked: field for asked, field in settings.fields.items() if field != VARIANT_PREFERENCE}
+    if target not in fields.values():
+        fields[target] = target
+    answers = answer(ctx.engine, subject, cells.interventions, replace(settings, fields=fields))
+    days, level = settings.horizon_days, settings.level
+    shares = ctx.engine.best(cells, target, horizon_days=days, draws=DRAWS, seed=settings.seed).tolist()
+    orders = [None] * len(ids)
+    if target in MONEY_TARGETS:
+        column = ctx.engine.predict(cells, ["purchase_amount"], horizon_days=days, level=level)["purchase_amount"]
+        orders = column.value.tolist()
+    return [
+        Row(variant_id=variant, answer=found, p_best=share, order_value=order)
+        for variant, found, share, order in zip(ids, answers, shares, orders, strict=True)
+    ]
 
 
-def _rank(
-    ids: Sequence[str],
-    answers: Sequence[Answered],
-    p_best: Sequence[float],
-    target: str,
-    warnings: tuple[Warning, ...],
-) -> tuple[Ranking, ...]:
-    sign = -1.0 if target == "will_unsubscribe" else 1.0
-    value = {variant: sign * target_value(found, target) for variant, found in zip(ids, answers, strict=True)}
-    share, cell = dict(zip(ids, p_best, strict=True)), dict(zip(ids, answers, strict=True))
-    order = sorted(ids, key=lambda variant: (-value[variant], variant))
-    return tuple(
-        Ranking(
-            variant_id=variant,
-            rank=place + 1,
-            tied_with=tuple(other for other in order if other != variant and value[other] == value[variant]),
-            p_best=share[variant],
-            answer=with_warnings(cell[variant], warnings),
-            reasoning=_place_reason(cell[variant], target),
-        )
-        for place, variant in enumerate(order)
-    )
-
-
-def target_value(answered: Answered, target: str) -> float:
-    """Return the value of the field that variants are ranked by; a field without a value ranks last."""
-    found = next((part for part in answered.predictions if part.field == target), None)
-    return found.estimate.value if found is not None and found.estimate is not None else float("-inf")
-
-
-def _explained(answered: Answered, target: str) -> Explanation | None:
-    parts = {part.field: part for part in answered.explanations}
-    return next((parts[name] for name in (target, "will_purchase", "will_engage") if name in parts), None)
-
-
-def _place_reason(answered: Answered, target: str) -> str:
-    return reasoning(_explained(answered, target), if_none="Nothing is sent, so nothing can come of it.")
-
-
-def _recommend(rankings: Sequence[Ranking], target: str, threshold: float) -> Recommendation:
-    first, second = rankings[0], rankings[1]
-    sure = first.p_best >= threshold and not first.tied_with
-    reason = None
-    if first.tied_with:
-        reason = f"too close to call: {first.variant_id} and {', '.join(first.tied_with)} are exactly equal"
-    elif not sure:
-        reason = f"too close to call: P({first.variant_id} is best) is {first.p_best:.2f}, below {threshold:.2f}"
-    return Recommendation(
-        best_variant=first.variant_id if sure else None,
-        leading_variant=first.variant_id,
-        confidence=first.p_best,
-        threshold=threshold,
-        reason=reason,
-        explanation=_difference(first, second, target),
-    )
-
-
-def _difference(first: Ranking, second: Ranking, target: str) -> str:
-    better, other = _explained(first.answer, target), _explained(second.answer, target)
-    if first.tied_with:
-        return f"{first.variant_id} and {second.variant_id} do not differ in anything that was read."
-    if better is None or other is None:
-        return f"{first.variant_id} stands before {second.variant_id} by {target}: one of them sends nothing."
-    driver = main_difference(better, other) or "the value of the order after the discount"
-    return f"{first.variant_id} stands before {second.variant_id} by {target}, most of all through {driver}."
+def _mixed(rows: Sequence[Row]) -> Iterator[Warning]:
+    """Say when a field means different things for different variants: such numbers can not be compared."""
+    sent = [row.answer for row in rows if row.answer.intervention.is_contact]
+    meant = sorted({answered.response for answered in sent})
+    if len(meant) > 1:
+        message = f"will_engage means {' and '.join(meant)}; set `response` on each variant to compare like with like."
+        yield Warning(code="different-responses", field="variants", message=message)
+    if len({answered.intervention.intervention.horizon_days for answered in sent}) > 1:
+        message = "Not all variants have the same horizon_days: the longer one has more time to work."
+        yield Warning(code="different-horizons", field="variants", message=message)
 
 
 def asked_predictions(comparison: Comparison, ranking: Ranking) -> tuple[FieldPrediction, ...]:

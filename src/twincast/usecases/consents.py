@@ -1,5 +1,6 @@
 """Reasons not to make a contact: consent, quiet hours, and the customer's objection to being profiled at all."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from twincast.domain.errors import ProfilingRefused
@@ -51,3 +52,12 @@ def in_quiet_hours(window: Window) -> bool:
     last = window.ends_at - timedelta(seconds=1) if length else window.ends_at
     quiet = all(moment.hour >= start or moment.hour < end for moment in (window.starts_at, last))
     return quiet and length <= timedelta(hours=12)
+
+
+def outside_quiet_hours(window: Window) -> Window | None:
+    """Return the part of a window of one day in which something may be sent; None where it is all quiet hours."""
+    quiet_from, quiet_to = QUIET_HOURS
+    day = window.starts_at.replace(minute=0, second=0, microsecond=0)
+    starts = max(window.starts_at, day.replace(hour=quiet_to))
+    ends = min(window.ends_at, day.replace(hour=quiet_from))
+    return replace(window, starts_at=starts, ends_at=ends) if starts < ends else None

@@ -1,5 +1,6 @@
 """Changes of a message that were tried on the same twin: only what was re-scored and helps is suggested."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -7,13 +8,15 @@ from typing import Final
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
 from twincast.domain.predictions import Suggestion
-from twincast.reading.interventions import read_intervention
+from twincast.reading.interventions import default_response, read_intervention
 from twincast.reading.states import CONSENT_CHANNELS
 from twincast.reading.twins import TwinFrame
 
 SENDABLE: Final = ("email", "sms", "push", "in_app", "mail", "call")
 LEAST_GAIN: Final = 1e-4
 MOST: Final = 3
+LONGEST_INTEREST: Final = 40
+"""Interests come from the record: longer ones, or unprintable ones, are not put into anybody's message."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +32,6 @@ class Candidate:
     """A change as it will be scored: `item` is the changed intervention as read."""
 
     words: str
-    given: Intervention
     item: ReadIntervention
 
 
@@ -37,12 +39,24 @@ def candidates(item: ReadIntervention, twin: TwinFrame) -> tuple[Candidate, ...]
     """Return the changes worth trying, each read as a message of its own; none for no contact."""
     if not item.is_contact:
         return ()
-    return tuple(
-        Candidate(
-            words=change.words, given=change.intervention, item=_read(change.intervention, twin.currencies[0], item)
-        )
+    tried = (
+        Candidate(words=change.words, item=read_intervention(change.intervention, currency=twin.currencies[0]))
         for change in changes_of(item, twin)
     )
+    return tuple(candidate for candidate in tried if _comparable(candidate.item, item))
+
+
+def _comparable(changed: ReadIntervention, item: ReadIntervention) -> bool:
+    """Whether engaging still means the same, and the offer has not become deeper by what was added."""
+    return _meaning(changed) == _meaning(item) and _depth(changed) == _depth(item)
+
+
+def _meaning(item: ReadIntervention) -> str:
+    return item.response or default_response(item.type, item.channel)
+
+
+def _depth(item: ReadIntervention) -> tuple[float | None, float] | None:
+    return (item.reading.discount, item.reading.discount_amount) if item.reading else None
 
 
 def suggest(
@@ -65,16 +79,10 @@ def suggest(
             field=field,
             before=before,
             after=after[place],
-            change=_difference(tried[place].given, item.intervention),
+            change=_difference(tried[place].item.intervention, item.intervention),
         )
         for _, place in gains[:MOST]
     )
-
-
-def _read(changed: Intervention, currency: str, item: ReadIntervention) -> ReadIntervention:
-    """Read a changed message; what engaging means stays as it was, or two different things would be compared."""
-    reading = read_intervention(changed, currency=currency)
-    return replace(reading, response=item.response)
 
 
 def _difference(changed: Intervention, given: Intervention) -> str:
@@ -113,9 +121,13 @@ def _text_changes(item: ReadIntervention, interests: Sequence[str]) -> Iterator[
         yield Change(words="Add a small gift", intervention=replace(given, content=f"{_ended(text)} With a free gift."))
     if reading.pressure > 0.0:
         yield Change(words="Take the pressure out", intervention=replace(given, content=_calm(text)))
-    if interests and not set(interests[:3]) & set(reading.products):
-        about = f"{_ended(text)} Also on {interests[0]}."
+    if interests and _presentable(interests[0]) and not set(interests[:3]) & set(reading.products):
+        about = f"{_ended(text)} Also: {interests[0]}."
         yield Change(words=f"Mention {interests[0]}", intervention=replace(given, content=about))
+
+
+def _presentable(interest: str) -> bool:
+    return len(interest) <= LONGEST_INTEREST and interest.isprintable()
 
 
 def _ended(text: str) -> str:
@@ -123,8 +135,9 @@ def _ended(text: str) -> str:
 
 
 def _calm(text: str) -> str:
-    quiet = " ".join(word.lower() if word.isupper() and len(word) > 3 else word for word in text.split())
-    return quiet.replace("!!", ".").replace("!", ".").replace("..", ".")
+    """Return a text without shouted words and exclamation marks; codes and placeholders stay as they are."""
+    quiet = re.sub(r"(?<![\w{])[A-Z]{4,}(?![\w}])", lambda found: found.group().lower(), text)
+    return re.sub(r"[.?!]*![.?!]*", lambda found: "?" if "?" in found.group() else ".", quiet)
 
 
 def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:

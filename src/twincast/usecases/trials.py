@@ -1,7 +1,8 @@
 """Testing one intervention on one twin."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from math import isfinite
 from typing import Final
 
@@ -14,24 +15,32 @@ from twincast.domain.fields import (
     MAX_HORIZON_DAYS,
     MAX_LEVEL,
     MIN_LEVEL,
+    VARIANT_PREFERENCE,
     resolve,
 )
 from twincast.domain.ids import TrialId
 from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.predictions import Explanation, Provenance
+from twincast.domain.timings import Timing
 from twincast.domain.trials import MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.engines import Engine
-from twincast.reading.interventions import read_intervention
+from twincast.reading.interventions import YEARS, read_intervention
+from twincast.reading.timings import place
 from twincast.reading.twins import READING, frame_of
-from twincast.usecases.answers import Subject, answer
+from twincast.usecases.answers import answer
 from twincast.usecases.audit import record
 from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
 from twincast.usecases.references import find
+from twincast.usecases.scenes import Subject
 
 NO_LANGUAGE_MODEL: Final = "a free field needs a language model to read it off the reply; none is configured"
+NO_VARIANTS: Final = "only a comparison of variants can answer it"
+MAX_NOTE: Final = 2_000
+MAX_NAME: Final = 200
+MAX_NAMES: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +95,7 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
         answer=with_warnings(answered, twin_warnings(twin, settings) + request.notes),
         currency=twin.currency,
         extracted=_extracted(request),
-        unavailable={name: NO_LANGUAGE_MODEL for name in request.extract if name not in ALIASES},
+        unavailable=_unavailable(request),
         provenance=provenance_of(ctx.engine, twin, item, settings.seed, ctx.software),
         created_at=ctx.clock.now(),
     )
@@ -150,24 +159,49 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
     )
 
 
-def _setting_problems(request: TrialRequest) -> list[FieldProblem]:
-    found = []
-    days, level = request.horizon_days, request.level
+def _setting_problems(request: TrialRequest) -> Iterator[FieldProblem]:
+    days, level, day = request.horizon_days, request.level, request.as_of
     if days is not None and not 1 <= days <= MAX_HORIZON_DAYS:
-        found.append(FieldProblem(field="horizon_days", message=f"{days} is out of range", allowed="1 to 365"))
+        yield _outside("horizon_days", days, f"1 to {MAX_HORIZON_DAYS}")
     if level is not None and not (isfinite(level) and MIN_LEVEL <= level <= MAX_LEVEL):
-        found.append(FieldProblem(field="level", message=f"{level} is out of range", allowed="0.5 to 0.99"))
+        yield _outside("level", level, f"{MIN_LEVEL} to {MAX_LEVEL}")
+    if day is not None and day.year not in YEARS:
+        yield _outside("as_of", day, f"a day from {YEARS[0]} to {YEARS[-1]}")
     if not 1 <= request.rounds <= MAX_ROUNDS:
-        found.append(
-            FieldProblem(
-                field="interaction_config.rounds",
-                message=f"{request.rounds} is out of range",
-                allowed=f"1 to {MAX_ROUNDS}",
-            )
-        )
+        yield _outside("interaction_config.rounds", request.rounds, f"1 to {MAX_ROUNDS}")
+    if not 0 <= request.seed < 2**63:
+        yield _outside("seed", request.seed, "0 to 2^63 - 1")
     if request.predict is not None and not request.predict:
-        found.append(FieldProblem(field="predict", message="is empty", allowed="at least one field, or leave it out"))
-    return found
+        yield FieldProblem(field="predict", message="is empty", allowed="at least one field, or leave it out")
+    yield from _text_problems(request)
+
+
+def _text_problems(request: TrialRequest) -> Iterator[FieldProblem]:
+    """Yield texts that are too long, or that no store can hold."""
+    if len(request.extract) > MAX_NAMES:
+        message = f"has {len(request.extract)} entries"
+        yield FieldProblem(field="extraction_config.fields", message=message, allowed=f"at most {MAX_NAMES}")
+    texts = [
+        ("extraction_config.extraction_objective", request.objective, MAX_NOTE),
+        ("extraction_config.extraction_hint", request.hint, MAX_NOTE),
+        *((f"extraction_config.fields[{i}]", name, MAX_NAME) for i, name in enumerate(request.extract[:MAX_NAMES])),
+    ]
+    for field, text, most in texts:
+        if text is not None:
+            yield from text_problems(field, text, most)
+
+
+def text_problems(field: str, text: str, most: int) -> Iterator[FieldProblem]:
+    """Yield what is wrong with a text that is stored and answered."""
+    if len(text) > most:
+        yield FieldProblem(field=field, message=f"has {len(text)} characters", allowed=f"at most {most} characters")
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+        allowed = "text without NUL and without lone surrogates"
+        yield FieldProblem(field=field, message="holds a character that is no text", allowed=allowed)
+
+
+def _outside(field: str, value: object, allowed: str) -> FieldProblem:
+    return FieldProblem(field=field, message=f"{str(value)[:40]} is out of range", allowed=allowed)
 
 
 def subject_of(ctx: Context, twin: Twin, as_of: date | None) -> Subject:
@@ -178,7 +212,10 @@ def subject_of(ctx: Context, twin: Twin, as_of: date | None) -> Subject:
     """
     frame = frame_of([twin])
     refuse_opt_out(frame, twin.id)
-    now = ctx.clock.now() if as_of is None else datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
+    now = ctx.clock.now()
+    if as_of is not None:  # a day begins where the customer lives
+        day = Timing(given=None, source="declared", weekday=None, daypart=None, moment=datetime.combine(as_of, time()))
+        now = place(day, zone=twin.zone or ctx.zone, after=now).starts_at
     return Subject(frame=frame, currency=twin.currency, now=now, zone=ctx.zone)
 
 
@@ -214,3 +251,11 @@ def _extracted(request: TrialRequest) -> dict[str, str] | None:
     if not request.extract_results:
         return None
     return {name: ALIASES[name] for name in request.extract if name in ALIASES}
+
+
+def _unavailable(request: TrialRequest) -> dict[str, str]:
+    """Return why a field to extract has no value, by its name."""
+    if not request.extract_results:
+        return {}
+    reasons = {VARIANT_PREFERENCE: NO_VARIANTS}
+    return {name: reasons.get(name, NO_LANGUAGE_MODEL) for name in request.extract if name not in ALIASES}

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Estimate, Explanation, Ranked
-from twincast.domain.timings import WEEKDAYS, Timing, Window
+from twincast.domain.timings import ANY_TIME, WEEKDAYS, Timing, Window
 from twincast.ports.engines import Engine
 from twincast.reading.states import CONSENT_CHANNELS
 from twincast.reading.timings import place, token
 from twincast.reading.twins import TwinFrame
 from twincast.response.cells import grid
 from twincast.response.reasons import concerns
+from twincast.usecases.consents import outside_quiet_hours
+from twincast.usecases.suggestions import SENDABLE
 
 REST_DAYS: Final = 7
 """Least days between two contacts: one contact a week is the frequency cap where the company has set none."""
@@ -23,13 +25,23 @@ PURCHASE: Final = "purchase"
 SENDABLE_DAYPARTS: Final = ("morning", "afternoon", "evening")
 TRIED: Final = len(WEEKDAYS) * len(SENDABLE_DAYPARTS)
 MOST_CATEGORIES: Final = 10
+WORTH_SAYING: Final = 0.00005
+"""A gain in probability below this is none, in points to two digits."""
 OFFERED: Final = 1.5
 """A category on record that the message is about counts half as much again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Whole:
-    """One cell as these fields need it; `columns` holds value, low and high of each numeric field."""
+    """One cell as these fields need it.
+
+    Attributes:
+        zone: the customer's, or the workspace's where that is not known.
+        now: the moment the prediction is made from.
+        channel: the one the message goes out on.
+        columns: value, low and high of each numeric field.
+        explanations: of the probabilities that every answer holds.
+    """
 
     engine: Engine
     frame: TwinFrame
@@ -42,6 +54,23 @@ class Whole:
     columns: Mapping[str, tuple[float, float, float]]
     explanations: tuple[Explanation, ...]
     basis: str
+
+    @property
+    def after(self) -> datetime:
+        """Return the moment from which the message's window is looked for."""
+        return self.item.intervention.at or self.now
+
+    def placed(self, window: Window) -> Window:
+        """Return a window that says whether the customer's own zone is known."""
+        return replace(window, zone_assumed=self.frame.zones[0] is None)
+
+    def next_window(self, timing: Timing, after: datetime) -> Window:
+        """Return the next window of a part of the day, the part outside quiet hours."""
+        window = place(timing, zone=self.zone, after=after)
+        sendable = outside_quiet_hours(window)
+        if sendable is None:  # what is left of a running window lies in quiet hours
+            return self.next_window(timing, window.ends_at)
+        return self.placed(sendable)
 
 
 def whole_field(whole: Whole, field: str) -> dict[str, Any]:
@@ -59,14 +88,18 @@ def _category_preference(whole: Whole) -> dict[str, Any]:
         return {"unavailable": "neither the record nor the message names a category"}
     total = sum(weights.values())
     order = sorted(weights, key=lambda name: (-weights[name], name))
-    why = "bought or named before" if owned else "named in the message; nothing on record"
+    why = "bought or named before" if owned else "named in the message"
     return {
         "ranking": tuple(Ranked(name=name, weight=weights[name] / total, reason=why) for name in order),
-        "reasoning": f"Categories {why}, strongest first.",
+        "reasoning": "Categories bought or named before, strongest first."
+        if owned
+        else "Categories named in the message: none are on record.",
     }
 
 
 def _concerns(whole: Whole) -> dict[str, Any]:
+    if not whole.item.is_contact:
+        return {"unavailable": "nothing is sent, so there is nothing to be concerned about"}
     found = concerns(whole.explanations)
     said = f"What lowers the predictions most: {found[0].reason}." if found else "Nothing on record speaks against it."
     return {"ranking": found, "reasoning": said}
@@ -75,7 +108,7 @@ def _concerns(whole: Whole) -> dict[str, Any]:
 def _optimal_timing(whole: Whole) -> dict[str, Any]:
     if not whole.item.is_contact:
         return {"unavailable": "nothing is sent, so there is nothing to time"}
-    timing, gain = best_timing(whole)
+    timing, gain = best_timing(whole, whole.after)
     tried = replace(whole.item, timing=timing)
     column = whole.engine.predict(
         grid(whole.frame, [tried], whole.now), ["will_engage"], horizon_days=whole.days, level=whole.level
@@ -88,39 +121,39 @@ def _optimal_timing(whole: Whole) -> dict[str, Any]:
         unit="probability",
         basis=whole.basis,
     )
-    better = f"{100 * gain:.2f} points above the given timing" if gain > 0.0 else "no better than the given timing"
+    better = f"{100 * gain:.2f} points above" if gain >= WORTH_SAYING else "no better than"
     return {
         "label": token(timing),
         "estimate": estimate,
-        "window": place(timing, zone=whole.zone, after=whole.now),
+        "window": whole.next_window(timing, whole.after),
         "channel": whole.channel,
-        "reasoning": f"Of {TRIED} windows this one engages most: {better}. The estimate is will_engage then.",
+        "reasoning": f"Of {TRIED} windows this one engages most, {better} the given timing: the value is will_engage.",
     }
 
 
-def best_timing(whole: Whole) -> tuple[Timing, float]:
+def best_timing(whole: Whole, after: datetime) -> tuple[Timing, float]:
     """Return the window with the highest P(engage), and its gain over the given one; equals go to the soonest."""
     timings = [
         Timing(given=None, source="declared", weekday=weekday, daypart=daypart, moment=None)
         for weekday in range(len(WEEKDAYS))
         for daypart in SENDABLE_DAYPARTS
     ]
-    timings.sort(key=lambda timing: place(timing, zone=whole.zone, after=whole.now).starts_at)
+    timings.sort(key=lambda timing: whole.next_window(timing, after).starts_at)
     items = [whole.item, *(replace(whole.item, timing=timing) for timing in timings)]
     values = whole.engine.points(grid(whole.frame, items, whole.now), "will_engage", horizon_days=whole.days).tolist()
-    best = max(range(len(timings)), key=lambda place_: (values[place_ + 1], -place_))
+    best = max(range(len(timings)), key=lambda soonest: (values[soonest + 1], -soonest))
     return timings[best], values[best + 1] - values[0]
 
 
 def _optimal_followup(whole: Whole) -> dict[str, Any]:
     if not whole.item.is_contact:
         return {"unavailable": "nothing is sent, so there is nothing to follow up"}
-    sent = place(whole.item.timing, zone=whole.zone, after=whole.item.intervention.at or whole.now)
-    timing, _ = best_timing(whole)
-    window: Window = place(timing, zone=whole.zone, after=sent.ends_at + timedelta(days=REST_DAYS))
+    sent = place(whole.item.timing, zone=whole.zone, after=whole.after)
+    rested = max(sent.ends_at.astimezone(UTC), whole.now.astimezone(UTC)) + timedelta(days=REST_DAYS)
+    timing, _ = best_timing(whole, rested)
     return {
         "label": token(timing),
-        "window": window,
+        "window": whole.next_window(timing, rested),
         "channel": _followup_channel(whole),
         "reasoning": f"The best window after {REST_DAYS} days of rest: one contact a week, outside quiet hours.",
     }
@@ -133,27 +166,29 @@ def _followup_channel(whole: Whole) -> str:
         known = weight if weight == weight else (0.1 if channel == whole.channel else 0.0)
         return (-9.0 if refused else known, -CHANNELS.index(channel))
 
-    return max(CHANNELS, key=welcome)
+    return max(SENDABLE, key=welcome)
 
 
 def _purchase_window(whole: Whole) -> dict[str, Any]:
     value, low, high = whole.columns["purchase_window"]
-    first = whole.item.intervention.at or whole.now
-    zone = place(whole.item.timing, zone=whole.zone, after=first) if whole.item.is_contact else None
-    start = zone.starts_at if zone else first
+    sent = place(whole.item.timing, zone=whole.zone, after=whole.after) if whole.item.is_contact else None
+    start = sent.starts_at if sent else whole.after
+    starts, ends = (_later(start, days) for days in (low, high))
+    window = place(ANY_TIME, zone=whole.zone, after=starts)
     return {
         "estimate": Estimate(value=value, low=low, high=high, level=whole.level, unit="days", basis=whole.basis),
-        "window": Window(
-            token=PURCHASE,
-            starts_at=start + timedelta(days=low),
-            ends_at=start + timedelta(days=high),
-            zone=whole.zone,
-            zone_assumed=whole.frame.zones[0] is None,
+        "window": whole.placed(
+            replace(window, token=PURCHASE, ends_at=ends.astimezone(window.starts_at.tzinfo)),
         ),
         "confidence": whole.level,
         "confidence_basis": "share of purchases inside the window, under the model",
         "reasoning": f"If a purchase comes within {whole.days} days; organic orders spread evenly, the message's fade.",
     }
+
+
+def _later(moment: datetime, days: float) -> datetime:
+    """Return a moment some days later, in UTC: the wall clock jumps twice a year."""
+    return moment.astimezone(UTC) + timedelta(days=days)
 
 
 FIELDS: Final[dict[str, Callable[[Whole], dict[str, Any]]]] = {

@@ -1,0 +1,191 @@
+"""One asked field of one cell: the number with its interval, definition and basis, or why there is none."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from twincast.domain.channels import OPENING
+from twincast.domain.fields import BY_NAME, Field
+from twincast.domain.predictions import Estimate, Explanation, FieldPrediction
+from twincast.response.cells import Cells, grid
+from twincast.response.columns import Column, Vector
+from twincast.response.reasons import reasoning
+from twincast.usecases.scenes import ALWAYS, BASIS, Scene
+from twincast.usecases.wholes import whole_field
+
+VALIDATED_ON: Final = "nothing"
+
+CONFIDENCE_BASIS: Final[dict[str, str]] = {
+    "probability": "prior: P(|truth - value| <= max(.02, value / 4)) under the model; no outcome seen yet",
+    "money": "prior: P(|truth - value| <= value / 4) under the model; no outcome seen yet",
+    "count": "prior: P(|count - value| <= 1) under the model; no outcome seen yet",
+    "change": "prior: P(|truth - value| <= .1, or .02 for a probability) under the model; no outcome seen yet",
+    "distribution": "prior: P(|truth - P(positive)| <= max(.02, a quarter)) under the model; no survey answered yet",
+    "duration": "prior: P(the response comes between half and twice the median) under the model",
+    "window": "share of purchases inside the window, under the model",
+}
+SMALL_UPLIFT: Final = 0.02
+"""An uplift whose whole interval lies within 2 points of 0 changes nothing worth a message."""
+
+SMALL_CHANGE: Final = 0.005
+"""Changes on a stated scale below this are none to speak of."""
+
+HORIZONS: Final[dict[str, int]] = {"loyalty_impact": 90, "lifetime_value_impact": 365}
+"""Fields whose horizon is part of their definition."""
+
+
+def predicted(scene: Scene, cell: int, asked_as: str, field: str) -> FieldPrediction:
+    """Return one asked field of one cell."""
+    spec = BY_NAME[field]
+    if field in scene.examination.columns and spec.kind != "window":
+        return _numeric(scene, cell, asked_as, spec)
+    whole = whole_field(scene.whole(cell), field)
+    return _described(scene, cell, asked_as, spec, **whole)
+
+
+def _described(scene: Scene, cell: int, asked_as: str, spec: Field, **more: Any) -> FieldPrediction:
+    return FieldPrediction(
+        field=spec.name,
+        asked_as=asked_as,
+        kind=spec.kind,
+        unit=scene.subject.currency if spec.unit == "currency" else spec.unit,
+        horizon_days=HORIZONS.get(spec.name, scene.days(cell)),
+        basis=BASIS,
+        outcomes=0,
+        validated_on=VALIDATED_ON,
+        **more,
+    )
+
+
+def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPrediction:
+    column = scene.examination.columns[spec.name]
+    contacted = scene.item(cell).is_contact
+    if np.isnan(column.value[cell]):
+        return _described(scene, cell, asked_as, spec, unavailable=_missing(spec.name, scene.channels[cell], contacted))
+    explanation = scene.explanation(spec.name, cell) if spec.kind == "probability" else None
+    compared = spec.compared
+    more: dict[str, Any] = {}
+    if spec.name == "emotional_response":
+        distribution = scene.engine.emotions(_alone(scene, cell))[0]
+        named = dict(zip(("negative", "neutral", "positive"), distribution.tolist(), strict=True))
+        more = {"distribution": named, "label": max(named, key=lambda name: named[name])}
+    return _described(
+        scene,
+        cell,
+        asked_as,
+        spec,
+        estimate=_estimate(scene, spec, column.value, column.low, column.high, cell),
+        no_contact=_estimate(scene, spec, column.no_contact, column.no_contact_low, column.no_contact_high, cell)
+        if compared
+        else None,
+        uplift=_estimate(scene, spec, column.uplift, column.uplift_low, column.uplift_high, cell) if compared else None,
+        uplift_basis=_uplift_basis(spec, column, cell) if compared else None,
+        quadrant=_quadrant(column, cell) if spec.name in ALWAYS and contacted else None,
+        response=scene.responses[cell] if spec.name == "will_engage" else None,
+        confidence=float(column.confidence[cell]),
+        confidence_basis=CONFIDENCE_BASIS[spec.kind],
+        reasoning=_reasoning(scene, cell, spec, explanation, contacted),
+        **more,
+    )
+
+
+def _alone(scene: Scene, cell: int) -> Cells:
+    return grid(scene.subject.frame, scene.cells.interventions[cell : cell + 1], scene.subject.now)
+
+
+def _estimate(
+    scene: Scene,
+    spec: Field,
+    value: Vector | None,
+    low: Vector | None,
+    high: Vector | None,
+    cell: int,
+) -> Estimate | None:
+    if value is None or low is None or high is None:
+        return None
+    return Estimate(
+        value=float(value[cell]),
+        low=float(low[cell]),
+        high=float(high[cell]),
+        level=scene.settings.level,
+        unit=scene.subject.currency if spec.unit == "currency" else spec.unit,
+        basis=BASIS,
+    )
+
+
+def _uplift_basis(spec: Field, column: Column, cell: int) -> str:
+    only_contacted = column.no_contact is not None and column.no_contact[cell] == 0.0
+    return "by definition: without contact it can not occur" if only_contacted and spec.kind == "probability" else BASIS
+
+
+def _quadrant(column: Column, cell: int) -> str | None:
+    """Return the customer's quadrant, or `undecided` where the interval of the uplift can not tell.
+
+    An uplift that is surely small leaves the level to decide between sure thing and lost cause. There are no quadrants
+    for a response that can not occur without contact: everybody would be persuadable.
+    """
+    if column.no_contact is not None and column.no_contact[cell] == 0.0:
+        return None
+    uplift, low, high = (float(values[cell]) for values in column.difference())
+    if low > 0.0:
+        return "persuadable"
+    if high < 0.0:
+        return "do_not_disturb"
+    if max(-low, high) > SMALL_UPLIFT:
+        return "undecided"
+    return "sure_thing" if float(column.value[cell]) - uplift >= 0.5 else "lost_cause"
+
+
+def _missing(field: str, channel: str, contacted: bool) -> str:
+    if field == "will_open" and contacted:
+        return f"there are no opens on the channel '{channel}'; only {' and '.join(sorted(OPENING))} have them"
+    return "nothing is sent, so there is no response to time"
+
+
+def _reasoning(scene: Scene, cell: int, spec: Field, explanation: Explanation | None, contacted: bool) -> str:
+    if spec.kind == "probability":
+        never = "Can not occur without contact." if not contacted else "Nothing is known that would move it."
+        return reasoning(explanation, if_none=never)
+    return REASONS[spec.name](scene, cell)
+
+
+def _amount_reason(scene: Scene, cell: int) -> str:
+    reading = scene.item(cell).reading
+    own = not np.isnan(scene.subject.frame.column("order_value_mean")[0])
+    basis = "this customer's own orders" if own else "what orders are usually worth, as none are on record"
+    offer = " less the offer's discount" if reading and (reading.discount or reading.discount_amount) else ""
+    return f"From {basis}{offer}; the range is where a single order falls."
+
+
+def _satisfaction_reason(scene: Scene, cell: int) -> str:
+    return _signed(scene, cell, "satisfaction_change", "satisfied")
+
+
+def _brand_reason(scene: Scene, cell: int) -> str:
+    return _signed(scene, cell, "brand_perception_change", "well disposed to the brand")
+
+
+def _signed(scene: Scene, cell: int, field: str, state: str) -> str:
+    change = float(scene.examination.columns[field].value[cell])
+    if not scene.item(cell).is_contact:
+        return "Nothing is sent, so nothing changes."
+    if abs(change) < SMALL_CHANGE:
+        return f"No change to speak of: nothing in the message leaves this customer more or less {state}."
+    more = "More" if change > 0.0 else "Less"
+    return f"{more} {state}, by what the message says and how well it fits; stated, not observed."
+
+
+REASONS: Final[dict[str, Callable[[Scene, int], str]]] = {
+    "purchase_amount": _amount_reason,
+    "expected_revenue": lambda _scene, _cell: "P(purchase) x the value of an order; those that come anyway count too.",
+    "revenue_impact": lambda _scene, _cell: "Revenue with the message, net of its discount, less revenue without it.",
+    "lifetime_value_impact": lambda _scene, _cell: "Revenue brought forward now, and through staying a customer.",
+    "items_purchased": lambda _scene, _cell: "From the items of earlier orders, or of orders in general.",
+    "satisfaction_change": _satisfaction_reason,
+    "brand_perception_change": _brand_reason,
+    "loyalty_impact": lambda _scene, _cell: "P(an order within 90 days) with the message less without it.",
+    "emotional_response": lambda _scene, _cell: "From what the message offers, how it says it and how well it fits.",
+    "response_time": lambda scene, cell: f"As responses on the channel '{scene.channels[cell]}' usually come.",
+}
+"""One sentence for each numeric field that is no probability."""

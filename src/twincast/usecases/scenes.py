@@ -1,0 +1,108 @@
+"""What answering about one twin rests on: whom it is about, the cells, and what the engine says of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from twincast.domain.interventions import ReadIntervention
+from twincast.domain.predictions import Explanation
+from twincast.domain.timings import Window
+from twincast.domain.trials import TrialSettings
+from twincast.ports.engines import Engine, Examination
+from twincast.reading.timings import place
+from twincast.reading.twins import TwinFrame
+from twincast.response.cells import Cells
+from twincast.usecases.suggestions import Candidate
+from twincast.usecases.wholes import Whole
+
+BASIS = "prior"
+"""What all numbers rest on as long as no outcome has been seen."""
+
+ALWAYS = ("will_engage", "will_purchase")
+"""Predicted for every answer: the reply and the key factors rest on them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """The one twin an answer is about.
+
+    Attributes:
+        frame: a frame of one row.
+        currency: of its money.
+        now: the moment the prediction is made from.
+        zone: the workspace's zone, where the twin's own is not known.
+    """
+
+    frame: TwinFrame
+    currency: str
+    now: datetime
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """Everything about the cells of one twin that answering needs: gathered first, rendered after.
+
+    The cells are the interventions asked about, and after them the candidates for suggestions, cell by cell.
+
+    Attributes:
+        channels, responses: of the cells asked about: what each goes out on, and what engaging means.
+        tried: the candidates of each cell asked about.
+    """
+
+    engine: Engine
+    subject: Subject
+    settings: TrialSettings
+    cells: Cells
+    examination: Examination
+    channels: tuple[str, ...]
+    responses: tuple[str, ...]
+    tried: tuple[tuple[Candidate, ...], ...]
+
+    def item(self, cell: int) -> ReadIntervention:
+        """Return the intervention of a cell."""
+        return self.cells.interventions[cell]
+
+    def scores(self, field: str, cell: int) -> list[float]:
+        """Return a field's value for each candidate that was tried on a cell; candidates stand behind all cells."""
+        start = len(self.tried) + sum(len(group) for group in self.tried[:cell])
+        scores: list[float] = self.examination.columns[field].value[start : start + len(self.tried[cell])].tolist()
+        return scores
+
+    def days(self, cell: int) -> int:
+        """Return the horizon of a cell."""
+        return self.item(cell).intervention.horizon_days or self.settings.horizon_days
+
+    def explanation(self, field: str, cell: int) -> Explanation | None:
+        """Return the parts of a probability, or None."""
+        return self.examination.explanations[field][cell]
+
+    def explained(self, cell: int) -> tuple[Explanation, ...]:
+        """Return the parts of every probability of a cell that has any."""
+        parts = (found[cell] for found in self.examination.explanations.values())
+        return tuple(part for part in parts if part is not None)
+
+    def window(self, cell: int) -> Window | None:
+        """Return when a message goes out, by the customer's clock; None where nothing is sent."""
+        whole, item = self.whole(cell), self.item(cell)
+        return whole.placed(place(item.timing, zone=whole.zone, after=whole.after)) if item.is_contact else None
+
+    def whole(self, cell: int) -> Whole:
+        """Return a cell as rankings and windows need it."""
+        columns = self.examination.columns.items()
+        always = (self.explanation(field, cell) for field in ALWAYS)
+        return Whole(
+            engine=self.engine,
+            frame=self.subject.frame,
+            zone=self.subject.frame.zones[0] or self.subject.zone,
+            now=self.subject.now,
+            item=self.item(cell),
+            channel=self.channels[cell],
+            days=self.days(cell),
+            level=self.settings.level,
+            columns={
+                field: (float(column.value[cell]), float(column.low[cell]), float(column.high[cell]))
+                for field, column in columns
+            },
+            explanations=tuple(part for part in always if part is not None),
+            basis=BASIS,
+        )
