@@ -30,7 +30,7 @@ from twincast.reading.records import read_records
 from twincast.reading.twins import TwinFrame, frame_of
 from twincast.response.cells import grid
 from twincast.response.columns import Column, Vector
-from twincast.response.model import NUMERIC
+from twincast.response.model import NUMERIC, responses
 from twincast.usecases.context import Context
 from twincast.usecases.references import candidates
 
@@ -329,8 +329,17 @@ class _Batch:
         return {field: Column(**parts) for field, parts in whole.items()}
 
     def warnings(self) -> tuple[Warning, ...]:
-        """Return what was not understood in the interventions."""
-        return tuple(warning for item in self._items(self.ctx.currency) for warning in item.warnings)
+        """Return what was not understood in the interventions, and that engaging means different things for them."""
+        items = self._items(self.ctx.currency)
+        found = tuple(warning for item in items for warning in item.warnings)
+        means = dict(zip(self.given, responses(items), strict=True))
+        if "will_engage" not in self.asked or len(set(means.values())) < 2:
+            return found
+        listed = ", ".join(f"{response} for {name}" for name, response in list(means.items())[:5])
+        message = (
+            f"will_engage means {listed}: these are not to be compared. State the same `response` for all of them."
+        )
+        return (*found, Warning(code="mixed-responses", field="response", message=message))
 
     def _blank(self, total: int) -> dict[str, dict[str, Vector]]:
         """Return columns of NaN with the parts that each field has, as the engine makes them for no cells at all."""
