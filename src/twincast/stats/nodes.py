@@ -14,15 +14,17 @@ def normal_nodes(count: int, dimensions: int) -> Array:
     """Return (dimensions, count) standard-normal points of low discrepancy.
 
     Additive recurrence on the generalised golden ratio (M. Roberts 2018, "The unreasonable effectiveness of
-    quasirandom sequences"), mapped through the normal quantile. The same points for every cell, so that no cell's
-    number depends on chance or on its neighbours.
+    quasirandom sequences"), each dimension then put on an even grid in its own order (a Latin hypercube), mapped
+    through the normal quantile. The same points for every cell, so that no cell's number depends on chance or on its
+    neighbours.
     """
     ratio = 2.0
     for _ in range(64):
         ratio = (1.0 + ratio) ** (1.0 / (dimensions + 1))
     steps = ratio ** -np.arange(1.0, dimensions + 1.0)
     uniform = np.mod(0.5 + steps[:, None] * np.arange(1.0, count + 1.0), 1.0)
-    return ndtri(np.clip(uniform, 1e-9, 1.0 - 1e-9))
+    ranks = uniform.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    return ndtri((ranks + 0.5) / count)
 
 
 def row_quantiles(values: Array, level: float) -> tuple[Array, Array]:
