@@ -1,5 +1,6 @@
 """The prior: one reviewed file of means, widths and their reasons, turned into arrays that line up with features."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from twincast.response.heads import CONTACT_ONLY, HEADS, ORGANIC
 
 Array = NDArray[np.float64]
 FLAT = "level"
+WORD = re.compile(r"[a-z]+\d*")
+"""A word of a reason; sources are named like this."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -176,11 +179,27 @@ def _decay(section: Mapping[str, Any]) -> Array:
 
 
 def _check_reasons(document: Mapping[str, Any]) -> None:
-    """Refuse a figure without a reason that names a source of the file or says that it is a judgement."""
-    known = (*document["sources"], "judgement", "by construction")
+    """Refuse a figure without a reason that names a source of the file or says that it is a judgement.
+
+    Raises:
+        Misconfigured: a figure has no such reason, or a width that is not above 0.
+    """
+    known = {*document["sources"], "judgement"}
     for path, reason in _reasons(document):
-        if not any(name in reason for name in known):
+        if not (known & set(WORD.findall(reason.lower())) or "by construction" in reason):
             raise Misconfigured(f"The prior's [{path}] gives no source and does not say that it is a judgement.")
+    for path, width in _widths(document):
+        if not width > 0.0:
+            raise Misconfigured(f"The prior's [{path}] has the width {width}; a width is above 0.")
+
+
+def _widths(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, float]]:
+    for key, value in node.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping):
+            yield from _widths(value, here)
+        elif isinstance(value, list):
+            yield here, value[1]
 
 
 def _reasons(node: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, str]]:
