@@ -1,15 +1,15 @@
 """Predicting many customers x many interventions as one table: in pieces of bounded memory, and without storing it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from math import isfinite
-from typing import Any, Final, TypeGuard
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twincast.domain.errors import FieldProblem, InvalidInput, UnknownTwin
+from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.fields import (
     BY_NAME,
     DEFAULT_FIELDS,
@@ -20,28 +20,20 @@ from twincast.domain.fields import (
     MIN_LEVEL,
     resolve,
 )
-from twincast.domain.ids import TWIN_PREFIX, TwinId
-from twincast.domain.imports import MAX_PROBLEMS
 from twincast.domain.interventions import NO_CONTACT, Intervention, ReadIntervention
-from twincast.domain.twins import Twin, Warning
-from twincast.ports.stores import UnitOfWork
+from twincast.domain.twins import Warning
+from twincast.ports.engines import Engine
 from twincast.reading.interventions import read_intervention
-from twincast.reading.records import read_records
 from twincast.reading.twins import TwinFrame, frame_of
 from twincast.response.cells import grid
 from twincast.response.columns import Column, Vector
 from twincast.response.model import NUMERIC, responses
+from twincast.usecases.audiences import Audience, Customers, gather, may_profile
 from twincast.usecases.context import Context
-from twincast.usecases.references import candidates
 
 CELLS: Final = 65_536
 """Cells that are computed at a time; the numbers do not depend on it."""
-READ_AT_ONCE: Final = 10_000
-"""Twins that are loaded, or records that are read, at a time."""
 OPTED_OUT: Final = "opted out of profiling: no prediction is made"
-
-Customers = Sequence[str] | Sequence[Mapping[str, object]] | Mapping[str, Sequence[object]]
-"""Ids of twins or of customers; or records; or the columns of a table of records by dotted name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -91,15 +83,6 @@ class PredictionTable:
         return found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Group:
-    """Customers that were gathered together; the records of `late` of them are younger than the prediction."""
-
-    customer_ids: Sequence[str]
-    frame: TwinFrame
-    late: int = 0
-
-
 def predict(
     ctx: Context,
     customers: Customers,
@@ -134,9 +117,15 @@ def predict(
     _check(horizon_days, level, interventions)
     given = {name: replace(it or Intervention(type=NO_CONTACT), id=name) for name, it in interventions.items()}
     now = ctx.clock.now() if as_of is None else datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
-    groups = list(_gather(ctx, customers, now.date()))
+    groups = list(gather(ctx, customers, now.date()))
+    currencies = [currency for group in groups for currency in group.frame.currencies]
     batch = _Batch(
-        ctx=ctx, given=given, asked=tuple(dict.fromkeys(asked.values())), now=now, days=horizon_days, level=level
+        engine=ctx.engine,
+        items={currency: _read(given, currency) for currency in dict.fromkeys([ctx.currency, *currencies])},
+        asked=tuple(dict.fromkeys(asked.values())),
+        now=now,
+        days=horizon_days,
+        level=level,
     )
     made_by = ctx.engine.provenance
     return PredictionTable(
@@ -145,17 +134,14 @@ def predict(
         fields=asked,
         columns=batch.columns([group.frame for group in groups]),
         refused=_refused(groups),
-        currencies=[currency for group in groups for currency in group.frame.currencies],
+        currencies=currencies,
         as_of=now.date(),
         horizon_days=horizon_days,
         level=level,
         model=made_by.model,
         prior=made_by.prior,
-        warnings=(*batch.warnings(), *_late(groups, now.date())),
+        warnings=_warnings(batch.items, currencies, asked.values(), groups, now.date()),
     )
-
-
-# ---------------------------------------------------------------- what is asked
 
 
 def _fields(asked: Sequence[str]) -> dict[str, str]:
@@ -193,95 +179,49 @@ def _check(horizon_days: int, level: float, interventions: Mapping[str, Interven
         raise InvalidInput.of(problems)
 
 
-# ---------------------------------------------------------------- whom it is about
+# ---------------------------------------------------------------- what is computed
 
 
-def _gather(ctx: Context, customers: Customers, day: date) -> Iterator[_Group]:
-    """Yield the customers as numbers, in their order, some thousands at a time."""
-    if isinstance(customers, Mapping):
-        return _read(ctx, _pieces_of_columns(customers), day)
-    if _are_ids(customers):
-        return _load(ctx, customers, day)
-    records: Any = customers
-    return _read(ctx, (records[start : start + READ_AT_ONCE] for start in range(0, len(records), READ_AT_ONCE)), day)
+def _read(given: Mapping[str, Intervention], currency: str) -> list[ReadIntervention]:
+    return [read_intervention(it, currency=currency, path=f"interventions[{name!r}]") for name, it in given.items()]
 
 
-def _are_ids(customers: Sequence[Any]) -> TypeGuard[Sequence[str]]:
-    texts = [isinstance(it, str) for it in customers]
-    if any(texts) and not all(texts):
-        place = texts.index(not texts[0])
-        problem = FieldProblem(
-            field=f"customers[{place}]",
-            message="ids and records are mixed",
-            allowed="only ids, or only records",
-            row=place,
-        )
-        raise InvalidInput.of([problem])
-    return bool(texts) and all(texts)
-
-
-def _pieces_of_columns(columns: Mapping[str, Sequence[object]]) -> Iterator[dict[str, Sequence[object]]]:
-    lengths = {name: len(cells) for name, cells in columns.items()}
-    if len(set(lengths.values())) > 1:
-        shown = ", ".join(f"{name} {length}" for name, length in list(lengths.items())[:5])
-        message = f"the columns are not equally long: {shown}"
-        raise InvalidInput.of([FieldProblem(field="customers", message=message, allowed="columns of one length")])
-    for start in range(0, max(lengths.values(), default=0), READ_AT_ONCE):
-        yield {name: cells[start : start + READ_AT_ONCE] for name, cells in columns.items()}
-
-
-def _read(ctx: Context, pieces: Iterator[Any], day: date) -> Iterator[_Group]:
-    """Read records piece by piece; a record that is not valid refuses them all, with its row."""
-    problems: list[FieldProblem] = []
-    done = 0
-    for piece in pieces:
-        batch = read_records(piece, as_of=day, default_currency=ctx.currency)
-        problems += [replace(problem, row=done + (problem.row or 0)) for problem in batch.problems]
-        done += len(batch.customer_ids)
-        if len(problems) >= MAX_PROBLEMS:
-            break
-        yield _Group(customer_ids=batch.customer_ids, frame=batch.frame)
-    if problems:
-        raise InvalidInput.of(sorted(problems, key=lambda problem: problem.row or 0)[:MAX_PROBLEMS])
-
-
-def _load(ctx: Context, references: Sequence[str], day: date) -> Iterator[_Group]:
-    """Load twins by id, all from one consistent state of the store."""
-    missing: list[str] = []
-    with ctx.store.reading(ctx.workspace) as unit:
-        for start in range(0, len(references), READ_AT_ONCE):
-            twins = _find(unit, references[start : start + READ_AT_ONCE], missing)
-            late = sum(twin.as_of > day for twin in twins)
-            yield _Group(customer_ids=[twin.customer_id for twin in twins], frame=frame_of(twins), late=late)
-    if missing:
-        shown = ", ".join(f"'{ascii(reference)[1:-1][:80]}'" for reference in missing[:5])
-        more = f" and {len(missing) - 5:,} more" if len(missing) > 5 else ""
-        raise UnknownTwin(
-            f"There is no twin in this workspace for {shown}{more}. "
-            "Create it from the customer's record first, or pass the records themselves."
-        )
-
-
-def _find(unit: UnitOfWork, references: Sequence[str], missing: list[str]) -> list[Twin]:
-    """Return the twins that there are, asking the store once; what has none is added to `missing`."""
-    meant = [[it for it in candidates(reference) if it.startswith(TWIN_PREFIX)] for reference in references]
-    asked: list[TwinId] = list(dict.fromkeys(it for options in meant for it in options))
-    stored = {it: twin for it, twin in zip(asked, unit.twins.get_many(asked), strict=True) if twin is not None}
-    found = [next((stored[it] for it in options if it in stored), None) for options in meant]
-    missing += [reference for reference, twin in zip(references, found, strict=True) if twin is None]
-    return [twin for twin in found if twin is not None]
-
-
-def _refused(groups: Sequence[_Group]) -> dict[int, str]:
+def _refused(groups: Sequence[Audience]) -> dict[int, str]:
     refused: dict[int, str] = {}
     done = 0
     for group in groups:
-        refused |= {done + int(place): OPTED_OUT for place in np.flatnonzero(~_allowed(group.frame))}
+        refused |= {done + int(place): OPTED_OUT for place in np.flatnonzero(~may_profile(group.frame))}
         done += len(group.frame)
     return refused
 
 
-def _late(groups: Sequence[_Group], day: date) -> tuple[Warning, ...]:
+# ---------------------------------------------------------------- what its reader should know
+
+
+def _warnings(
+    items: Mapping[str, Sequence[ReadIntervention]],
+    currencies: Sequence[str],
+    asked: Iterable[str],
+    groups: Sequence[Audience],
+    day: date,
+) -> tuple[Warning, ...]:
+    """Return what was not understood, what is not to be compared, and what may know the future; each once."""
+    read = [it for currency in dict.fromkeys(currencies) for it in items[currency]]
+    found = [warning for item in read for warning in item.warnings]
+    mixed = _mixed(next(iter(items.values()))) if "will_engage" in asked else ()
+    return tuple(dict.fromkeys((*found, *mixed, *_late(groups, day))))
+
+
+def _mixed(items: Sequence[ReadIntervention]) -> tuple[Warning, ...]:
+    means = {item.intervention.id: response for item, response in zip(items, responses(items), strict=True)}
+    if len(set(means.values())) < 2:
+        return ()
+    listed = ", ".join(f"{response} for {name}" for name, response in list(means.items())[:5])
+    message = f"will_engage means {listed}: these are not to be compared. State the same `response` for all of them."
+    return (Warning(code="mixed-responses", field="response", message=message),)
+
+
+def _late(groups: Sequence[Audience], day: date) -> tuple[Warning, ...]:
     late = sum(group.late for group in groups)
     if not late:
         return ()
@@ -289,20 +229,15 @@ def _late(groups: Sequence[_Group], day: date) -> tuple[Warning, ...]:
     return (Warning(code="record-after-as-of", field="as_of", message=message),)
 
 
-def _allowed(frame: TwinFrame) -> NDArray[np.bool_]:
-    allowed: NDArray[np.bool_] = frame.column("profiling_opt_out") != 1.0
-    return allowed
-
-
 # ---------------------------------------------------------------- what is computed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Batch:
-    """How to predict a frame of twins."""
+    """How to predict frames of twins; `items` holds the interventions as read in each currency."""
 
-    ctx: Context
-    given: Mapping[str, Intervention]
+    engine: Engine
+    items: Mapping[str, Sequence[ReadIntervention]]
     asked: tuple[str, ...]
     now: datetime
     days: int
@@ -310,17 +245,12 @@ class _Batch:
 
     def columns(self, frames: Sequence[TwinFrame]) -> dict[str, Column]:
         """Return every asked field for all twins of all frames x all interventions."""
-        wide = len(self.given)
-        total = sum(len(frame) for frame in frames) * wide
-        whole = self._blank(total)
-        read: dict[str, list[ReadIntervention]] = {}
+        wide = len(next(iter(self.items.values())))
+        whole = self._blank(sum(len(frame) for frame in frames) * wide)
         start = 0
         for frame in frames:
             for rows, currency in _portions(frame, max(1, CELLS // wide)):
-                if currency not in read:
-                    read[currency] = self._items(currency)
-                cells = grid(frame.take(rows), read[currency], self.now)
-                part = self.ctx.engine.predict(cells, self.asked, horizon_days=self.days, level=self.level)
+                part = self._predict(frame.take(rows), currency)
                 places = ((start + rows)[:, None] * wide + np.arange(wide)).ravel()
                 for field in self.asked:
                     for name, values in part[field].parts().items():
@@ -328,35 +258,19 @@ class _Batch:
             start += len(frame)
         return {field: Column(**parts) for field, parts in whole.items()}
 
-    def warnings(self) -> tuple[Warning, ...]:
-        """Return what was not understood in the interventions, and that engaging means different things for them."""
-        items = self._items(self.ctx.currency)
-        found = tuple(warning for item in items for warning in item.warnings)
-        means = dict(zip(self.given, responses(items), strict=True))
-        if "will_engage" not in self.asked or len(set(means.values())) < 2:
-            return found
-        listed = ", ".join(f"{response} for {name}" for name, response in list(means.items())[:5])
-        message = (
-            f"will_engage means {listed}: these are not to be compared. State the same `response` for all of them."
-        )
-        return (*found, Warning(code="mixed-responses", field="response", message=message))
+    def _predict(self, frame: TwinFrame, currency: str) -> Mapping[str, Column]:
+        cells = grid(frame, self.items[currency], self.now)
+        return self.engine.predict(cells, self.asked, horizon_days=self.days, level=self.level)
 
     def _blank(self, total: int) -> dict[str, dict[str, Vector]]:
         """Return columns of NaN with the parts that each field has, as the engine makes them for no cells at all."""
-        none = grid(frame_of([]), self._items(self.ctx.currency), self.now)
-        empty = self.ctx.engine.predict(none, self.asked, horizon_days=self.days, level=self.level)
+        empty = self._predict(frame_of([]), next(iter(self.items)))
         return {field: {name: np.full(total, np.nan) for name in empty[field].parts()} for field in self.asked}
-
-    def _items(self, currency: str) -> list[ReadIntervention]:
-        return [
-            read_intervention(item, currency=currency, path=f"interventions[{name!r}]")
-            for name, item in self.given.items()
-        ]
 
 
 def _portions(frame: TwinFrame, size: int) -> Iterator[tuple[NDArray[np.intp], str]]:
     """Yield the rows to predict, at most `size` at a time, of one currency each: money in a text is read in it."""
-    allowed = np.flatnonzero(_allowed(frame))
+    allowed = np.flatnonzero(may_profile(frame))
     currencies = np.array(frame.currencies, dtype=np.object_)[allowed]
     for currency in dict.fromkeys(currencies.tolist()):
         rows = allowed[currencies == currency]

@@ -7,8 +7,8 @@ from typing import Any
 
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.imports import MAX_PROBLEMS
+from twincast.usecases.audiences import Customers
 from twincast.usecases.imports import rows_of
-from twincast.usecases.predictions import Customers
 
 WANTED = "ids, records (dicts), or a frame of pandas, polars or Arrow"
 
