@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 ROOT: Final = "twincast"
 
@@ -20,12 +20,15 @@ class Lines(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
-def set_up(level: str) -> None:
-    """Let everything under `twincast` write to stderr, from a level on; a second call only changes the level."""
+def set_up(level: str, stream: TextIO | None = None) -> None:
+    """Let everything under `twincast` write to stderr, or to a stream, from a level on.
+
+    A second call only changes the level.
+    """
     logger = logging.getLogger(ROOT)
     logger.setLevel(level.upper())
     if not any(isinstance(handler.formatter, Lines) for handler in logger.handlers):
-        handler = logging.StreamHandler(sys.stderr)
+        handler = logging.StreamHandler(stream or sys.stderr)
         handler.setFormatter(Lines())
         logger.addHandler(handler)
     logger.propagate = False
