@@ -134,10 +134,20 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+_SHOUTED: Final = re.compile(r"(?<![\w{])(?:[A-Z]{2,}(?:\s+[A-Z]+)+|[A-Z]{4,})(?![\w}])")
+"""Two words in capitals or more, or a long one; no codes such as SAVE20 and no placeholders."""
+
+
 def _calm(text: str) -> str:
-    """Return a text without shouted words and exclamation marks; codes and placeholders stay as they are."""
-    quiet = re.sub(r"(?<![\w{])[A-Z]{4,}(?![\w}])", lambda found: found.group().lower(), text)
-    return re.sub(r"[.?!]*![.?!]*", lambda found: "?" if "?" in found.group() else ".", quiet)
+    """Return a text without shouting and exclamation marks."""
+    quiet = re.sub(r"[.?!]*![.?!]*", lambda found: "?" if "?" in found.group() else ".", text)
+    return _SHOUTED.sub(_spoken, quiet)
+
+
+def _spoken(shouted: re.Match[str]) -> str:
+    before = shouted.string[: shouted.start()].rstrip()
+    said = shouted.group().lower()
+    return said.capitalize() if not before or before[-1] in ".?!" else said
 
 
 def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
