@@ -31,7 +31,7 @@ from twincast.response.model import NUMERIC, responses
 from twincast.usecases.audiences import Audience, Customers, gather, may_profile
 from twincast.usecases.context import Context
 
-CELLS: Final = 65_536
+CELLS: Final = 16_384
 """Cells that are computed at a time; the numbers do not depend on it."""
 OPTED_OUT: Final = "opted out of profiling: no prediction is made"
 

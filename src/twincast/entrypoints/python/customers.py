@@ -7,6 +7,7 @@ from typing import Any
 
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.imports import MAX_PROBLEMS
+from twincast.files.frames import is_frame, table_of
 from twincast.usecases.audiences import Customers
 from twincast.usecases.imports import rows_of
 
@@ -24,7 +25,7 @@ def customers_in(customers: Any) -> Customers:
     """
     if isinstance(customers, str):
         return [customers]
-    plain = _plain(customers)
+    plain = customers if is_frame(customers) else _plain(customers)
     if isinstance(plain, Sequence) and plain and all(isinstance(it, str | int) for it in plain):
         return [it if isinstance(it, str) else str(it) for it in plain]
     return records_in(plain)
@@ -42,8 +43,6 @@ def records_in(
     Raises:
         InvalidInput: it is none of these, or a row of a frame can not be read.
     """
-    from twincast.files.frames import is_frame, table_of
-
     if is_frame(customers):
         rows = rows_of(table_of(customers), columns)
         if rows.problems:
