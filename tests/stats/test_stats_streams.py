@@ -29,7 +29,7 @@ KEYS: list[tuple[str | int, ...]] = [
 
 
 def numbers(*keys: str | int, seed: int = 7) -> list[float]:
-    return stream(seed, *keys).standard_normal(4).tolist()
+    return [float(number) for number in stream(seed, *keys).standard_normal(4)]
 
 
 class TestStream:
