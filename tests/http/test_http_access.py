@@ -49,7 +49,7 @@ class TestAKey:
 
     @pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer ", "tc_abc", "", "Bearer \u00e4"])
     def test_that_can_not_be_read_opens_nothing(self, client: TestClient, header: str) -> None:
-        answer = client.get(TWINS, headers={"Authorization": header.encode()})
+        answer = client.get(TWINS, headers={b"Authorization": header.encode()})
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
 
     def test_that_was_revoked_opens_nothing(self, make_client: MakeClient, parts: Parts, make_key: Any) -> None:

@@ -72,7 +72,7 @@ class TestAnotherRequest:
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "ä"])
     def test_with_a_key_that_can_not_be_used_is_refused(self, known: TestClient, key: str) -> None:
-        answer = known.post(TEST, json=trial(), headers={"Idempotency-Key": key.encode()})
+        answer = known.post(TEST, json=trial(), headers={b"Idempotency-Key": key.encode()})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
 
     def test_that_failed_is_not_kept(self, client: TestClient) -> None:
@@ -99,7 +99,7 @@ class TestACrash:
         self, known: TestClient, parts: Parts, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         writing = parts.store.writing
-        lost = []
+        lost: list[bool] = []
 
         @contextmanager
         def lossy(workspace: Any) -> Iterator[Any]:

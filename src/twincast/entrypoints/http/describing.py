@@ -1,5 +1,6 @@
 """How addresses are described in OpenAPI; the handlers themselves parse what comes and render what goes."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -53,6 +54,7 @@ def address(
     body: type[BaseModel] | None = None,
     problems: tuple[int, ...] = (),
     creates: bool = False,
+    also: Mapping[int, str] | None = None,
     **extra: Any,
 ) -> dict[str, Any]:
     """Return the keyword arguments that describe one address to FastAPI.
@@ -65,6 +67,7 @@ def address(
         body: shape of the body.
         problems: statuses of failures, beside those of the key.
         creates: whether it takes an `Idempotency-Key`.
+        also: further statuses with the same shape of answer, and when they come.
         extra: further keys of the OpenAPI operation.
     """
     failures = sorted({*problems, *((401, 403) if scope else ()), *((409,) if creates else ())})
@@ -79,6 +82,7 @@ def address(
     answers: dict[int | str, dict[str, Any]] = {code: _problem(code) for code in failures}
     if answer is not None:
         answers[status] = {"model": answer, "description": (answer.__doc__ or "").strip().split("\n")[0]}
+        answers |= {code: {"model": answer, "description": words} for code, words in (also or {}).items()}
     return {
         "summary": summary,
         "status_code": status,

@@ -21,7 +21,7 @@ async def health() -> Response:
     return rendered(Health(status="ok"))
 
 
-@router.get("/ready", **address("Can it work?", Readiness, scope=None))
+@router.get("/ready", **address("Can it work?", Readiness, scope=None, also={503: "It can not."}))
 def ready(request: Request) -> Response:
     """Look whether the store can be used: 200, or 503."""
     try:

@@ -51,6 +51,7 @@ ABSENT = {
         body=CustomerRecord,
         problems=(400, 413, 415, 422),
         creates=True,
+        also={200: "The customer has a twin already: as it stands now."},
         parameters=[ABSENT],
     ),
 )

@@ -1,0 +1,47 @@
+"""The settings of a process: arguments before variables before defaults, and nothing that contradicts itself."""
+
+import pytest
+
+from twincast.bootstrap.settings import DEFAULT_DATABASE, is_loopback, read_settings
+from twincast.domain.errors import Misconfigured
+
+
+class TestReading:
+    def test_an_argument_wins_over_a_variable_and_that_over_the_default(self) -> None:
+        variables = {"TWINCAST_DATABASE": "shop.db", "TWINCAST_PORT": "9000"}
+        assert read_settings({}).database == DEFAULT_DATABASE
+        assert read_settings(variables).database == "shop.db"
+        assert read_settings(variables, database="other.db").database == "other.db"
+        assert (read_settings(variables).port, read_settings(variables, port=0).port) == (9000, 0)
+
+    def test_an_empty_variable_says_nothing(self) -> None:
+        assert read_settings({"TWINCAST_DATABASE": "", "TWINCAST_PORT": ""}) == read_settings({})
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("TWINCAST_PORT", "eighty"),
+            ("TWINCAST_PORT", "65536"),
+            ("TWINCAST_PORT", "-1"),
+            ("TWINCAST_MAX_BODY", "10"),
+            ("TWINCAST_MAX_UPLOAD", "1e9"),
+            ("TWINCAST_CURRENCY", "dollars"),
+            ("TWINCAST_ZONE", "Mars/Olympus"),
+            ("TWINCAST_ZONE", "../../etc/passwd"),
+            ("TWINCAST_LOG_LEVEL", "loud"),
+        ],
+    )
+    def test_a_variable_that_can_not_be_read_is_named(self, name: str, value: str) -> None:
+        with pytest.raises(Misconfigured, match=name):
+            read_settings({name: value})
+
+
+class TestLoopback:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "127.8.0.1", "::1", "[::1]"])
+    def test_is_this_machine_only(self, host: str) -> None:
+        assert is_loopback(host)
+        assert read_settings({}, host=host).is_loopback
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "localhost.example", "127.0.0.1.example", "1"])
+    def test_is_nothing_else(self, host: str) -> None:
+        assert not is_loopback(host)
