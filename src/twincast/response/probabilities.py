@@ -20,10 +20,10 @@ Array = NDArray[np.float64]
 CHUNK = 32_768
 """Cells whose columns are made at a time, so that memory stays bounded."""
 
-SOLVED = 1_024
+SOLVED, SOLVED_FINE = 1_024, 256
 """Cells whose intervals are solved at a time: keeps the points over the base logit in the cache."""
 
-SATURATED = 2.0
+SATURATED = 8.0
 """Expected events within the horizon, 1.3 sd up, from which p0 bends so sharply that its interval needs more points."""
 
 MOST_HAZARD = 700.0
@@ -169,8 +169,9 @@ def _solved(cells: HeadCells, solve: Callable[[HeadCells, bool], tuple[Array, Ar
     saturated = (events > SATURATED) & (stretch > 1.0)
     for fine in (False, True):
         places = np.flatnonzero(cells.contact & (saturated == fine))
-        for start in range(0, len(places), SOLVED):
-            mine = places[start : start + SOLVED]
+        size = SOLVED_FINE if fine else SOLVED
+        for start in range(0, len(places), size):
+            mine = places[start : start + size]
             low[mine], high[mine] = solve(cells.part(mine), fine)
     return low, high
 
