@@ -15,9 +15,12 @@ from twincast.domain.interventions import MAX_VARIANTS, Intervention
 from twincast.domain.predictions import FieldPrediction
 from twincast.wire.interventions import InterventionIn, Resolved
 from twincast.wire.predictions import Prediction, bare, prediction_of
+from twincast.wire.provenance import Provenance
+from twincast.wire.reasons import KeyFactorNames
 from twincast.wire.remarks import Remark, remarks
+from twincast.wire.requests import Asking
 from twincast.wire.shapes import Answer, Listed, Moment, Name, Number, Switch
-from twincast.wire.trials import Asking, KeyFactorNames, Provenance, unavailable
+from twincast.wire.trials import unavailable
 
 
 class VariantIn(InterventionIn):

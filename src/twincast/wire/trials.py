@@ -7,96 +7,16 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from twincast.domain.errors import FieldProblem
-from twincast.domain.ids import CustomerId, twin_id_of
 from twincast.domain.interventions import Intervention
-from twincast.domain.predictions import Explanation, Factor, FieldPrediction, KeyFactors, Suggestion
-from twincast.domain.predictions import Provenance as ProvenanceValue
+from twincast.domain.predictions import FieldPrediction
 from twincast.domain.trials import Trial
-from twincast.domain.twins import Warning
 from twincast.wire.interventions import InterventionIn, Resolved
 from twincast.wire.predictions import Prediction, bare, prediction_of
-from twincast.wire.remarks import MEMORY, SESSIONS, Remark, remarks
-from twincast.wire.shapes import MAX_NOTE, Answer, Day, Listed, Name, Names, Note, Number, Request, Switch, Whole
-
-_REFERENCES = ("digital_twin_id", "persona_id", "customer_id")
-
-
-class ExtractionConfig(Request):
-    """What to extract beside the predictions; free text never changes a number."""
-
-    extract_results: Switch | None = Field(None, description="false: nothing is extracted. Default: true.")
-    extraction_objective: Note | None = None
-    fields: Names | None = None
-    extraction_hint: Note | None = None
-    fields_hints: dict[Name, Note] | None = Field(None, description="Hints by field; recorded with the hint.")
-
-    @property
-    def hint(self) -> str | None:
-        """Return the hints as one text."""
-        parts = [self.extraction_hint, *(f"{name}: {hint}" for name, hint in (self.fields_hints or {}).items())]
-        return "; ".join(part for part in parts if part)[:MAX_NOTE] or None
-
-
-class InteractionConfig(Request):
-    """How the twin is talked to; none of it changes a number."""
-
-    rounds: Whole | None = Field(None, description="Turns to think and respond in, 1 to 10. Default: 1.")
-    enable_memory: Switch | None = Field(None, description="Accepted; this version keeps no memory and says so.")
-    enable_thinking: Switch | None = Field(None, description="Adds what the twin thinks. Default: false.")
-
-
-class Asking(Request):
-    """What tests and comparisons share."""
-
-    digital_twin_id: Name | None = Field(None, description="The twin's id, or the customer's.")
-    persona_id: Name | None = Field(None, description="The same as `digital_twin_id`.")
-    customer_id: Name | None = Field(None, description="The customer's id, instead of the twin's.")
-    predict: Names | None = Field(None, description="Fields in any accepted spelling, see `GET /fields`.")
-    interaction_config: InteractionConfig | None = None
-    horizon_days: Whole | None = Field(None, description="Days within which to predict, 1 to 365. Default: 7.")
-    level: Number | None = Field(None, description="Share of cases that intervals are to hold, .5 to .99. Default: .8.")
-    as_of: Day | None = Field(None, description="Day the prediction is made from. Default: today.")
-    seed: Whole | None = Field(None, ge=0, lt=2**63, description="For random draws. Default: 0.")
-    session_id: Name | None = Field(None, description="Accepted; this version keeps no sessions and says so.")
-
-    @property
-    def twin(self) -> str:
-        """Return the reference to the twin, the surest that was given."""
-        return next((value for name in _REFERENCES if (value := getattr(self, name)) is not None), "")
-
-    @property
-    def rounds(self) -> int:
-        """Return the turns."""
-        return 1 if self.interaction_config is None else self.interaction_config.rounds or 1
-
-    @property
-    def thinking(self) -> bool:
-        """Tell whether a trace is asked for."""
-        return bool(self.interaction_config and self.interaction_config.enable_thinking)
-
-    @property
-    def notes(self) -> tuple[Warning, ...]:
-        """Return warnings for what was asked and is not done in this version."""
-        memory = self.interaction_config is not None and self.interaction_config.enable_memory
-        return (*((SESSIONS,) if self.session_id is not None else ()), *((MEMORY,) if memory else ()))
-
-    def problems(self) -> Iterable[FieldProblem]:
-        """Yield what is wrong with the fields taken together."""
-        given = {name: value for name in _REFERENCES if (value := getattr(self, name)) is not None}
-        if not given:
-            yield FieldProblem(field="digital_twin_id", message="is missing", allowed="or customer_id, or persona_id")
-        for name, value in given.items():
-            if not _same(self.twin, value):
-                message = f"names another twin than {next(iter(given))}"
-                yield FieldProblem(field=name, message=message, allowed="one of them, or the same twin")
-        if self.interaction_config is not None and self.interaction_config.rounds == 0:
-            field = "interaction_config.rounds"
-            yield FieldProblem(field=field, message="0 is out of range", allowed="1 to 10")
-
-
-def _same(one: str, other: str) -> bool:
-    """Tell whether two references mean the same twin."""
-    return bool({one, twin_id_of(CustomerId(one))} & {other, twin_id_of(CustomerId(other))})
+from twincast.wire.provenance import Provenance
+from twincast.wire.reasons import FieldExplanation, KeyFactorDetails, KeyFactorNames
+from twincast.wire.remarks import Remark, remarks
+from twincast.wire.requests import Asking, ExtractionConfig
+from twincast.wire.shapes import Answer, Listed
 
 
 class InterventionTestRequest(Asking):
@@ -152,99 +72,11 @@ class InterventionTestRequest(Asking):
         yield from self.intervention.conflicts("intervention")
 
 
-class KeyFactorNames(Answer):
-    """What speaks for and against the message, and what would help, in the document's shape."""
-
-    positive: list[str]
-    negative: list[str]
-    suggestions: list[str]
-
-    @classmethod
-    def of(cls, factors: KeyFactors) -> "KeyFactorNames":
-        """Render the names."""
-        return cls(
-            positive=[it.name for it in factors.positive],
-            negative=[it.name for it in factors.negative],
-            suggestions=[it.text for it in factors.suggestions],
-        )
-
-
-class FactorDetail(Answer):
-    """A key factor and what it adds to the logit of a field."""
-
-    name: str
-    field: str
-    amount: float
-    words: str
-
-    @classmethod
-    def of(cls, factor: Factor) -> "FactorDetail":
-        """Render one."""
-        return cls(name=factor.name, field=factor.field, amount=factor.amount, words=factor.words)
-
-
-class SuggestionDetail(Answer):
-    """A change that was tried on this twin: the number before and after."""
-
-    text: str
-    field: str
-    before: float
-    after: float
-    change: str
-
-    @classmethod
-    def of(cls, tried: Suggestion) -> "SuggestionDetail":
-        """Render one."""
-        return cls(text=tried.text, field=tried.field, before=tried.before, after=tried.after, change=tried.change)
-
-
-class KeyFactorDetails(Answer):
-    """The same as `key_factors`, with the amounts."""
-
-    positive: list[FactorDetail]
-    negative: list[FactorDetail]
-    suggestions: list[SuggestionDetail]
-
-    @classmethod
-    def of(cls, factors: KeyFactors) -> "KeyFactorDetails":
-        """Render the factors."""
-        return cls(
-            positive=[FactorDetail.of(it) for it in factors.positive],
-            negative=[FactorDetail.of(it) for it in factors.negative],
-            suggestions=[SuggestionDetail.of(it) for it in factors.suggestions],
-        )
-
-
 class ExtractedValue(Answer):
     """An extracted value; `calibrated` once outcomes of this company stand behind it."""
 
     value: float | str | list[str] | None
     calibrated: bool
-
-
-class Provenance(Answer):
-    """What made the result: equal provenance, equal numbers."""
-
-    model: str
-    prior: str
-    reading: str
-    twin_digest: str
-    message_digest: str | None
-    seed: int
-    software: str
-
-    @classmethod
-    def of(cls, made_by: ProvenanceValue) -> "Provenance":
-        """Render it."""
-        return cls(
-            model=made_by.model,
-            prior=made_by.prior,
-            reading=made_by.reading,
-            twin_digest=made_by.twin_digest,
-            message_digest=made_by.message_digest,
-            seed=made_by.seed,
-            software=made_by.software,
-        )
 
 
 class TestSettings(Answer):
@@ -349,50 +181,6 @@ def _extracted(trial: Trial) -> dict[str, ExtractedValue] | None:
     found: Mapping[str, FieldPrediction] = {it.field: it for it in trial.answer.predictions}
     values: dict[str, Any] = {asked: found[field] for asked, field in trial.extracted.items()}
     return {asked: ExtractedValue(value=bare(it), calibrated=it.outcomes > 0) for asked, it in values.items()}
-
-
-class ContributionOut(Answer):
-    """One part of a probability on the logit scale."""
-
-    group: str
-    term: str
-    words: str
-    amount: float
-    value: float
-    reference: float
-
-
-class FieldExplanation(Answer):
-    """The parts of one probability: `base_logit` and all amounts add up to its logit, to 1e-9."""
-
-    field: str
-    probability: float
-    base: float
-    base_logit: float
-    reference: str
-    contributions: list[ContributionOut]
-
-    @classmethod
-    def of(cls, explanation: Explanation) -> "FieldExplanation":
-        """Render one."""
-        return cls(
-            field=explanation.field,
-            probability=explanation.probability,
-            base=explanation.base,
-            base_logit=explanation.base_logit,
-            reference=explanation.reference,
-            contributions=[
-                ContributionOut(
-                    group=it.group,
-                    term=it.term,
-                    words=it.words,
-                    amount=it.amount,
-                    value=it.value,
-                    reference=it.reference,
-                )
-                for it in explanation.contributions
-            ],
-        )
 
 
 class TestExplanation(Answer):

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.requests import Asking
 from twincast.wire.shapes import parsed
-from twincast.wire.trials import Asking, InterventionTestRequest
+from twincast.wire.trials import InterventionTestRequest
 
 if TYPE_CHECKING:
     from twincast.usecases.comparisons import ComparisonRequest

@@ -1,0 +1,29 @@
+"""What made a result."""
+
+from twincast.domain.predictions import Provenance as ProvenanceValue
+from twincast.wire.shapes import Answer
+
+
+class Provenance(Answer):
+    """What made the result: equal provenance, equal numbers."""
+
+    model: str
+    prior: str
+    reading: str
+    twin_digest: str
+    message_digest: str | None
+    seed: int
+    software: str
+
+    @classmethod
+    def of(cls, made_by: ProvenanceValue) -> "Provenance":
+        """Render it."""
+        return cls(
+            model=made_by.model,
+            prior=made_by.prior,
+            reading=made_by.reading,
+            twin_digest=made_by.twin_digest,
+            message_digest=made_by.message_digest,
+            seed=made_by.seed,
+            software=made_by.software,
+        )

@@ -1,0 +1,111 @@
+"""Why: key factors and suggestions with their amounts, and the parts that a probability is made of."""
+
+from twincast.domain.predictions import Explanation, Factor, KeyFactors, Suggestion
+from twincast.wire.shapes import Answer
+
+
+class KeyFactorNames(Answer):
+    """What speaks for and against the message, and what would help, in the document's shape."""
+
+    positive: list[str]
+    negative: list[str]
+    suggestions: list[str]
+
+    @classmethod
+    def of(cls, factors: KeyFactors) -> "KeyFactorNames":
+        """Render the names."""
+        return cls(
+            positive=[it.name for it in factors.positive],
+            negative=[it.name for it in factors.negative],
+            suggestions=[it.text for it in factors.suggestions],
+        )
+
+
+class FactorDetail(Answer):
+    """A key factor and what it adds to the logit of a field."""
+
+    name: str
+    field: str
+    amount: float
+    words: str
+
+    @classmethod
+    def of(cls, factor: Factor) -> "FactorDetail":
+        """Render one."""
+        return cls(name=factor.name, field=factor.field, amount=factor.amount, words=factor.words)
+
+
+class SuggestionDetail(Answer):
+    """A change that was tried on this twin: the number before and after."""
+
+    text: str
+    field: str
+    before: float
+    after: float
+    change: str
+
+    @classmethod
+    def of(cls, tried: Suggestion) -> "SuggestionDetail":
+        """Render one."""
+        return cls(text=tried.text, field=tried.field, before=tried.before, after=tried.after, change=tried.change)
+
+
+class KeyFactorDetails(Answer):
+    """The same as `key_factors`, with the amounts."""
+
+    positive: list[FactorDetail]
+    negative: list[FactorDetail]
+    suggestions: list[SuggestionDetail]
+
+    @classmethod
+    def of(cls, factors: KeyFactors) -> "KeyFactorDetails":
+        """Render the factors."""
+        return cls(
+            positive=[FactorDetail.of(it) for it in factors.positive],
+            negative=[FactorDetail.of(it) for it in factors.negative],
+            suggestions=[SuggestionDetail.of(it) for it in factors.suggestions],
+        )
+
+
+class ContributionOut(Answer):
+    """One part of a probability on the logit scale."""
+
+    group: str
+    term: str
+    words: str
+    amount: float
+    value: float
+    reference: float
+
+
+class FieldExplanation(Answer):
+    """The parts of one probability: `base_logit` and all amounts add up to its logit, to 1e-9."""
+
+    field: str
+    probability: float
+    base: float
+    base_logit: float
+    reference: str
+    contributions: list[ContributionOut]
+
+    @classmethod
+    def of(cls, explanation: Explanation) -> "FieldExplanation":
+        """Render one."""
+        return cls(
+            field=explanation.field,
+            probability=explanation.probability,
+            base=explanation.base,
+            base_logit=explanation.base_logit,
+            reference=explanation.reference,
+            contributions=[
+                ContributionOut(
+                    group=it.group,
+                    term=it.term,
+                    words=it.words,
+                    amount=it.amount,
+                    value=it.value,
+                    reference=it.reference,
+                )
+                for it in explanation.contributions
+            ],
+        )

@@ -1,0 +1,91 @@
+"""What tests and comparisons ask in the same words: which twin, how to predict, how to talk to it."""
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from twincast.domain.errors import FieldProblem
+from twincast.domain.ids import CustomerId, twin_id_of
+from twincast.domain.twins import Warning
+from twincast.wire.remarks import MEMORY, SESSIONS
+from twincast.wire.shapes import MAX_NOTE, Day, Name, Names, Note, Number, Request, Switch, Whole
+
+_REFERENCES = ("digital_twin_id", "persona_id", "customer_id")
+
+
+class ExtractionConfig(Request):
+    """What to extract beside the predictions; free text never changes a number."""
+
+    extract_results: Switch | None = Field(None, description="false: nothing is extracted. Default: true.")
+    extraction_objective: Note | None = None
+    fields: Names | None = None
+    extraction_hint: Note | None = None
+    fields_hints: dict[Name, Note] | None = Field(None, description="Hints by field; recorded with the hint.")
+
+    @property
+    def hint(self) -> str | None:
+        """Return the hints as one text."""
+        parts = [self.extraction_hint, *(f"{name}: {hint}" for name, hint in (self.fields_hints or {}).items())]
+        return "; ".join(part for part in parts if part)[:MAX_NOTE] or None
+
+
+class InteractionConfig(Request):
+    """How the twin is talked to; none of it changes a number."""
+
+    rounds: Whole | None = Field(None, description="Turns to think and respond in, 1 to 10. Default: 1.")
+    enable_memory: Switch | None = Field(None, description="Accepted; this version keeps no memory and says so.")
+    enable_thinking: Switch | None = Field(None, description="Adds what the twin thinks. Default: false.")
+
+
+class Asking(Request):
+    """What tests and comparisons share."""
+
+    digital_twin_id: Name | None = Field(None, description="The twin's id, or the customer's.")
+    persona_id: Name | None = Field(None, description="The same as `digital_twin_id`.")
+    customer_id: Name | None = Field(None, description="The customer's id, instead of the twin's.")
+    predict: Names | None = Field(None, description="Fields in any accepted spelling, see `GET /fields`.")
+    interaction_config: InteractionConfig | None = None
+    horizon_days: Whole | None = Field(None, description="Days within which to predict, 1 to 365. Default: 7.")
+    level: Number | None = Field(None, description="Share of cases that intervals are to hold, .5 to .99. Default: .8.")
+    as_of: Day | None = Field(None, description="Day the prediction is made from. Default: today.")
+    seed: Whole | None = Field(None, ge=0, lt=2**63, description="For random draws. Default: 0.")
+    session_id: Name | None = Field(None, description="Accepted; this version keeps no sessions and says so.")
+
+    @property
+    def twin(self) -> str:
+        """Return the reference to the twin, the surest that was given."""
+        return next((value for name in _REFERENCES if (value := getattr(self, name)) is not None), "")
+
+    @property
+    def rounds(self) -> int:
+        """Return the turns."""
+        return 1 if self.interaction_config is None else self.interaction_config.rounds or 1
+
+    @property
+    def thinking(self) -> bool:
+        """Tell whether a trace is asked for."""
+        return bool(self.interaction_config and self.interaction_config.enable_thinking)
+
+    @property
+    def notes(self) -> tuple[Warning, ...]:
+        """Return warnings for what was asked and is not done in this version."""
+        memory = self.interaction_config is not None and self.interaction_config.enable_memory
+        return (*((SESSIONS,) if self.session_id is not None else ()), *((MEMORY,) if memory else ()))
+
+    def problems(self) -> Iterable[FieldProblem]:
+        """Yield what is wrong with the fields taken together."""
+        given = {name: value for name in _REFERENCES if (value := getattr(self, name)) is not None}
+        if not given:
+            yield FieldProblem(field="digital_twin_id", message="is missing", allowed="or customer_id, or persona_id")
+        for name, value in given.items():
+            if not _same(self.twin, value):
+                message = f"names another twin than {next(iter(given))}"
+                yield FieldProblem(field=name, message=message, allowed="one of them, or the same twin")
+        if self.interaction_config is not None and self.interaction_config.rounds == 0:
+            field = "interaction_config.rounds"
+            yield FieldProblem(field=field, message="0 is out of range", allowed="1 to 10")
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two references mean the same twin."""
+    return bool({one, twin_id_of(CustomerId(one))} & {other, twin_id_of(CustomerId(other))})
