@@ -1,0 +1,41 @@
+"""Runs the benchmarks that were named, or all of them, and prints a table or one JSON document."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from importlib import import_module
+
+from benchmarks.figures import show
+
+NAMES = {
+    "speed": "Speed of the Python interface",
+    "http": "Requests per second",
+    "accuracy": "The prior on real outcomes",
+}
+
+
+def main() -> int:
+    """Run them; 1 if a bar was missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help="speed, http or accuracy; all without one")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    found = {}
+    for name in asked.names or NAMES:
+        print(f"measuring {name} ...", file=sys.stderr)
+        found[name] = import_module(f"benchmarks.{name}").measure()
+        if not asked.json:
+            show(NAMES[name], found[name])
+    if asked.json:
+        machine = {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()}
+        documents = {name: [figure.document() for figure in figures] for name, figures in found.items()}
+        print(json.dumps({"machine": machine, **documents}, indent=2, allow_nan=False))
+    return int(any(figure.met is False for figures in found.values() for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
