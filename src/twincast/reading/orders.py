@@ -18,6 +18,8 @@ YEAR: Final = 365.0
 CENTURY: Final = 36_525.0
 """A last order longer ago is a placeholder (99999) for unknown, and no window is longer."""
 MOST_PER_MONTH: Final = 10_000.0
+LEAST: Final = 1e-9
+"""Rates and money below this divide as this does: what is smaller is nobody's, and would overflow."""
 
 KEPT: Final = (
     "since_day", "first_order_day", "last_order_day", "orders", "orders_days", "orders_basis", "purchase_days",
@@ -200,7 +202,7 @@ def _from_counts(columns: Columns, out: dict[str, Array], open_rows: NDArray[np.
     start = _fill(out["first_order_day"], out["since_day"])
     rate = out["frequency"] / DAYS_PER_MONTH
     paced = (rate > 0) & (out["total"] > 1)  # without a start, a stated frequency tells how long they took
-    took = np.fmin((out["total"] - 1) / np.where(paced, rate, 1.0), CENTURY)
+    took = np.fmin((out["total"] - 1) / np.where(paced, np.maximum(rate, LEAST), 1.0), CENTURY)
     start = _fill(start, _or_nan(columns.as_of - took, paced))
     out["orders"] = np.where(take, out["total"], out["orders"])
     out["orders_days"] = np.where(take, columns.as_of - start, out["orders_days"])
@@ -216,7 +218,9 @@ def _from_frequency(columns: Columns, out: dict[str, Array], open_rows: NDArray[
     told = lexicon("orders")["judgement"]
     rate = out["frequency"] / DAYS_PER_MONTH
     some = rate > 0
-    window = np.where(some, told["stated_worth"] / np.where(some, rate, 1.0), told["stated_never_days"])
+    window = np.where(
+        some, told["stated_worth"] / np.where(some, np.maximum(rate, LEAST), 1.0), told["stated_never_days"]
+    )
     window = np.fmin(np.fmin(window, CENTURY), columns.as_of - _fill(out["first_order_day"], out["since_day"]))
     repeats = np.fmin(rate * window, told["stated_worth"])
     window = np.fmax(window, columns.as_of - out["last_order_day"])  # a last order before that says the habit lapsed
@@ -234,7 +238,7 @@ def _from_money(columns: Columns, out: dict[str, Array], open_rows: NDArray[np.b
         return
     known, told = lexicon("orders")["published"], lexicon("orders")["judgement"]
     own, some = out["aov"] > 0, money > 0
-    ratio = np.where(some, money, 1.0) / np.where(own, out["aov"], known["order_value"])
+    ratio = np.where(some, money, 1.0) / np.where(own, np.maximum(out["aov"], LEAST), known["order_value"])
     count = np.maximum(np.where(own, ratio, np.exp(told["spend_by_count"] * np.log(ratio))), 1.0)
     window = _window_of_money(columns, out)
     out["orders"] = np.where(take, np.where(some, count, 0.0), out["orders"])

@@ -55,7 +55,7 @@ _GREETING: Final = re.compile(
 _MACHINE_MARKS: Final = re.compile(
     r"(?:^|(?<=\n))[ \t]{0,8}(?:system|assistant|user|developer)[ \t]{0,4}:"
     r"|\b(?:answer|respond|reply|output|return|print) (?:with )?[01]\.\d"
-    r"|<\|\w{2,20}\|>|</?system>|\[/?inst\]|<<sys>>"
+    r"|<\|\w{2,20}\|>|</?system>|\[/?inst\]|<<sys>>|\"role\" ?: ?\"(?:system|assistant|developer)\""
 )
 
 

@@ -167,6 +167,12 @@ def flag_of(value: Any) -> float:
     return math.nan
 
 
+_INCOME_WORDS: Final = frozenset(
+    "k m thousand million under below less than up over above more from at least max and between or per a year yearly "
+    "annual annually annum income household usd eur gbp chf cad aud jpy dollar dollars euro euros pound pounds".split()
+)
+
+
 @lru_cache(maxsize=8192)
 def income_of(text: str) -> tuple[float, float] | None:
     """Return the bounds of an income bracket in money per year; infinity for an open end; None when it is not one.
@@ -177,6 +183,8 @@ def income_of(text: str) -> tuple[float, float] | None:
     found = re.findall(r"(\d+(?:\.\d+)?)\s*(k|m|thousand|million)?", plain)
     if not 1 <= len(found) <= 2 or re.search(r"\d\s*(?:%|years?|months?)", plain):
         return None
+    if not _INCOME_WORDS.issuperset(re.findall(r"[^\W\d_]+", plain)):
+        return None  # a sentence with a number in it is no bracket
     unit = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "": 1.0}
     scales = [unit[suffix] for _, suffix in found]
     if len(found) == 2 and scales[0] == 1.0 and float(found[0][0]) < 1000:
