@@ -13,6 +13,7 @@ from twincast.entrypoints.http import (
     catalogue,
     comparisons,
     describing,
+    docs,
     imports,
     logs,
     operations,
@@ -61,12 +62,14 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         description=describing.DESCRIPTION,
         lifespan=lifespan,
         openapi_url="/openapi.json",
+        docs_url=None,  # its page would load scripts from elsewhere: ours is `docs`
         redoc_url=None,
     )
     app.state.door = door
     for room in (imports, twins, trials, comparisons, catalogue, audit, operations):
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)
+    app.include_router(docs.router)
     problems.install(app)
     describing.install(app)
     app.add_middleware(BodyLimit, most=settings.max_body, uploads=imports.UPLOADS, most_uploaded=settings.max_upload)
