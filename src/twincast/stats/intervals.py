@@ -67,7 +67,7 @@ def effect_interval(
 
     Given eta, u rises with tau, so P(u <= q) is a mixture over eta of normal tails: summed over evenly spaced points
     and solved for q. No draws. With widths as the prior's (eta up to 2, tau from .35), logit-normal ends are right to
-    1 % of the interval's length in 99 cells of 100 and to 5 % in all; converted to another horizon, to 2 % in 95 of 100.
+    1 % of the interval's length in 99 cells of 100 and to 5 % in all; at another horizon, to 2 % in 95 cells of 100.
 
     Args:
         base: mean and sd of eta (the logit without contact), each (c,).
