@@ -20,6 +20,7 @@ from twincast.entrypoints.http import (
     problems,
     trials,
     twins,
+    warm,
 )
 from twincast.entrypoints.http.describing import API
 from twincast.entrypoints.http.door import Door
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         logs.set_up(settings.log_level)
+        warm.up(opened)
         try:
             yield
         finally:
@@ -61,7 +63,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         version=__version__,
         description=describing.DESCRIPTION,
         lifespan=lifespan,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # `docs` serves it
         docs_url=None,  # its page would load scripts from elsewhere: ours is `docs`
         redoc_url=None,
     )

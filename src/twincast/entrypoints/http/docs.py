@@ -1,4 +1,7 @@
-"""The page at /docs: made by us, so that it loads nothing from anywhere and works without a network."""
+"""The description of the service, for machines and for people.
+
+The page at /docs is ours, so that it loads nothing from anywhere and works without a network.
+"""
 
 import re
 from base64 import b64encode
@@ -6,8 +9,8 @@ from functools import cache
 from hashlib import sha256
 from importlib import resources
 
-from fastapi import APIRouter
-from starlette.responses import Response
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
 
 router = APIRouter(include_in_schema=False)
 
@@ -17,6 +20,12 @@ async def page() -> Response:
     """Show every address, with the document's examples to send."""
     content, policy = _page()
     return Response(content, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+
+
+@router.get("/openapi.json")
+async def description(request: Request) -> Response:
+    """Describe every address (OpenAPI 3.1)."""
+    return JSONResponse(request.app.openapi())
 
 
 @cache
