@@ -1,6 +1,7 @@
 """A bare endpoint for comparison: the same wire models as POST /test, one row read and two rows committed, no more.
 
-The answer is always the same, but made and written anew each time: no endpoint with these models does less."""
+The answer is always the same, but made and written anew each time: no endpoint with these models does less.
+"""
 
 import json
 import os
