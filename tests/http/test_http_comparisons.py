@@ -43,7 +43,7 @@ class TestTheDocument:
         assert {row["timing"]["window"]["token"] for row in rows.values()} == {"monday_evening"}
         assert {row["type"] for row in rows.values()} == {"promotional_email"}
 
-    @pytest.mark.req("R67", "N1")
+    @pytest.mark.req("R67")
     def test_order_and_names_change_no_number(self, known: TestClient) -> None:
         plain = known.post(COMPARE, json=comparison()).json()
         turned = comparison()
@@ -51,7 +51,6 @@ class TestTheDocument:
         other = bare_numbers(known.post(COMPARE, json=turned).json())
         assert {name.removeprefix("new "): row for name, row in other.items()} == bare_numbers(plain)
 
-    @pytest.mark.req("N1")
     def test_a_variant_has_the_numbers_of_a_test_of_it_alone(self, known: TestClient) -> None:
         rows = {row["variant_id"]: row for row in known.post(COMPARE, json=comparison()).json()["rankings"]}
         for variant in comparison()["variants"]:
@@ -96,7 +95,7 @@ class TestTheDocument:
 
 
 class TestLooking:
-    @pytest.mark.req("I10", "R62")
+    @pytest.mark.req("R62")
     def test_a_stored_comparison_is_the_very_answer(self, known: TestClient) -> None:
         posted = known.post(COMPARE, json=comparison(include_no_contact=True))
         assert known.get(posted.headers["Content-Location"]).content == posted.content

@@ -62,6 +62,7 @@ class TestATable:
         assert seen["first"][0]["customer_id"] == "a"
         assert stored(client) == []
 
+    @pytest.mark.req("I13")
     def test_of_a_thousand_rows_changes_only_what_changed(self, client: TestClient) -> None:
         rows = [f"c{number},{number % 90}" for number in range(1_000)]
         first = client.post(BULK, content="customer_id,age\n" + "\n".join(rows), headers={"Content-Type": "text/csv"})

@@ -61,7 +61,6 @@ class TestCounters:
 
 
 class TestTheCatalogue:
-    @pytest.mark.req("I23")
     @pytest.mark.parametrize("path", ["fields", "traits", "intervention-types", "channels", "timings"])
     def test_lists_what_can_be_asked_and_said(self, client: TestClient, path: str) -> None:
         found = client.get(f"{API}/{path}")
@@ -132,7 +131,6 @@ class TestAFailureOfOurOwn:
 
 
 class TestTheLog:
-    @pytest.mark.req("N10")
     def test_has_a_line_of_facts_without_ids_and_contents(self, client: TestClient, lines: StringIO) -> None:
         client.post(TWINS, json=customer())
         client.get(f"{TWINS}/twin_cust_12345?version=1")
