@@ -147,6 +147,8 @@ def _draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
         return contacted - still
     sign = -1.0 if field == "will_unsubscribe" else 1.0
     head = batch.head_of(field, 0)
+    if batch.encoded.contact[0] and np.isnan(batch.head(head).belief.effect[0]):
+        return np.full(draws, -np.inf)  # the channel has no such response: never the best
     value = _probability_draws(batch, head, draws, seed)[0]
     if head == "click" and not np.isnan(batch.head("open").belief.effect[0]):
         value = np.minimum(value, _probability_draws(batch, "open", draws, seed)[0])

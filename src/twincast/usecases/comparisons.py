@@ -6,18 +6,12 @@ from datetime import date
 from typing import Final
 
 from twincast.domain.channels import OPENING
-from twincast.domain.comparisons import (
-    DECISION_THRESHOLD,
-    NO_CONTACT_ID,
-    Comparison,
-    Ranking,
-)
+from twincast.domain.comparisons import DECISION_THRESHOLD, NO_CONTACT_ID, Comparison
 from twincast.domain.errors import FieldProblem, InvalidInput, TooLarge, UnknownComparison
 from twincast.domain.fields import COMPARISON_FIELDS, VARIANT_PREFERENCE, resolve
 from twincast.domain.ids import ComparisonId
 from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
-from twincast.domain.predictions import FieldPrediction
 from twincast.domain.trials import TrialSettings
 from twincast.domain.twins import Warning
 from twincast.reading.interventions import default_response, read_intervention
@@ -98,7 +92,7 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     cells = grid(subject.frame, items, subject.now)
     target = _target(request, settings, channels_of(cells))
     rows = _rows(ctx, subject, cells, ids, settings, target)
-    warnings = (*twin_warnings(twin, settings), *_mixed(rows))
+    warnings = (*twin_warnings(twin, settings), *_mixed(rows), *request.notes)
     rankings = ranked([replace(row, answer=with_warnings(row.answer, warnings)) for row in rows], target)
     comparison = Comparison(
         id=ComparisonId(ctx.ids.new("comp_")),
@@ -269,9 +263,3 @@ def _mixed(rows: Sequence[Row]) -> Iterator[Warning]:
     if len({answered.intervention.intervention.horizon_days for answered in sent}) > 1:
         message = "Not all variants have the same horizon_days: the longer one has more time to work."
         yield Warning(code="different-horizons", field="variants", message=message)
-
-
-def asked_predictions(comparison: Comparison, ranking: Ranking) -> tuple[FieldPrediction, ...]:
-    """Return the predictions of a row that were asked for, without the field added for ranking."""
-    asked = set(comparison.settings.fields)
-    return tuple(part for part in ranking.answer.predictions if part.asked_as in asked)
