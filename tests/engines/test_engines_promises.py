@@ -1,35 +1,26 @@
 """What every engine promises: one answer per cell, whatever stands beside it, before it or in its name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tests.engines.batches import NOW, TEXTS, bought, cells, message, nothing, random_cells, some, twins
+from tests.engines.batches import NOW, TEXTS, cells, message, nothing, random_cells, some, twins
+from tests.engines.plugs import ENGINES
 from twincast.domain.channels import CHANNELS, OPENING
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import PROBABILITIES
-from twincast.engines.behavioural import BehaviouralEngine
 from twincast.ports.engines import Engine
 from twincast.response.cells import Cells, grid
 from twincast.response.columns import Column
 from twincast.response.model import NUMERIC, responses
-from twincast.response.ranking import TARGETS
-
-ENGINES: dict[str, Callable[[], Engine]] = {"behavioural": BehaviouralEngine}
-"""Every engine faces the same questions; a new one joins here."""
 
 FIELDS = tuple(NUMERIC)
 SIZES = (1, 2, 3, 5, 8, 17, 64, pytest.param(1000, marks=pytest.mark.slow))
 ORGANIC_RESPONSES = ("visit",)
 LATER_NAN = {"will_open", "response_time"}
 """Fields that may have no value: no opens on most channels, no response time where nothing is sent."""
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    return ENGINES[request.param]()
 
 
 def predicted(engine: Engine, batch: Cells, level: float = 0.8) -> Mapping[str, Column]:
@@ -323,7 +314,6 @@ class TestPoints:
 
 
 class TestEmotions:
-    @pytest.mark.req("R114")
     def test_are_a_distribution_whose_label_can_be_read_off(self, engine: Engine) -> None:
         batch = random_cells(52, 300)
         table = engine.emotions(batch)
@@ -340,62 +330,6 @@ class TestEmotions:
         batch = random_cells(53, 64)
         order = np.random.default_rng(0).permutation(64)
         assert engine.emotions(batch)[order].tobytes() == engine.emotions(some(batch, order)).tobytes()
-
-
-class TestBest:
-    def share(self, engine: Engine, batch: Cells, field: str = "will_purchase", **more: int) -> np.ndarray:
-        settings = {"horizon_days": 7, "draws": 4_000, "seed": 3, **more}
-        return engine.best(batch, field, **settings)
-
-    @pytest.mark.req("N1")
-    @pytest.mark.parametrize("count", [2, 3, 5, 7])
-    @pytest.mark.parametrize("field", TARGETS)
-    def test_identical_variants_share_exactly(self, engine: Engine, count: int, field: str) -> None:
-        shares = self.share(
-            engine, cells(twins(bought(9.0)), [message(id=str(i)) for i in range(count)]), field, draws=500
-        )
-        assert shares.tolist() == [1.0 / count] * count
-
-    @pytest.mark.parametrize("field", TARGETS)
-    def test_shares_add_up_and_do_not_depend_on_order_or_names(self, engine: Engine, field: str) -> None:
-        items = [message(text, id=text[:9]) for text in TEXTS]
-        batch = cells(twins(bought(9.0, open_rate=0.3)), [*items, nothing()])
-        shares = self.share(engine, batch, field, draws=500)
-        order = np.random.default_rng(2).permutation(8)
-        moved = self.share(engine, some(batch, order), field, draws=500)
-        assert abs(shares.sum() - 1.0) < 1e-12
-        assert moved.tobytes() == shares[order].tobytes()
-        renamed = replace(batch, interventions=(*(message(text, id="x") for text in TEXTS), nothing(id="y")))
-        assert self.share(engine, renamed, field, draws=500).tobytes() == shares.tobytes()
-
-    def test_the_same_seed_gives_the_same_shares_and_another_others(self, engine: Engine) -> None:
-        batch = cells(twins(bought(9.0)), [message(), message("Hello"), nothing()])
-        first = self.share(engine, batch, seed=5)
-        assert first.tobytes() == self.share(engine, batch, seed=5).tobytes()
-        assert first.tobytes() == self.share(ENGINES[next(iter(ENGINES))](), batch, seed=5).tobytes()
-        other = self.share(engine, batch, seed=6)
-        assert first.tolist() != other.tolist()
-        assert np.abs(first - other).max() < 6.0 * 0.5 / np.sqrt(4_000) * np.sqrt(2.0)
-
-    def test_a_clearly_better_variant_wins(self, engine: Engine) -> None:
-        person = twins(bought(9.0, pref_price=2.0, click_rate=0.05), interests=[("coffee",)])
-        shouting = "!!! WINNER !!! FREE $$$ CLICK HERE NOW !!! 100% FREE !!! ACT NOW !!!"
-        good = message("{{first_name}}, 30% off coffee this week. Shop now.", products=("coffee",))
-        shares = self.share(engine, cells(person, [good, message(shouting, products=("tea",))]), "will_click")
-        assert shares[0] > 0.75
-        annoyed = self.share(engine, cells(person, [good, message(shouting, products=("tea",))]), "will_unsubscribe")
-        assert annoyed[0] > 0.75  # the best is the one that drives fewer away
-
-    def test_agrees_with_independent_draws(self, engine: Engine) -> None:
-        """Two texts that differ by nothing the model reads differ by their own effects only: a fair coin."""
-        batch = cells(twins(bought(9.0)), [message("Good morning to you all"), message("Good evening to you all")])
-        shares = self.share(engine, batch, draws=20_000)
-        assert abs(shares[0] - 0.5) < 4.0 * 0.5 / np.sqrt(20_000)
-
-    def test_a_horizon_of_one_variant_leaves_the_others_alone(self, engine: Engine) -> None:
-        short = cells(twins(bought(9.0)), [message(), message("Hello")])
-        long = cells(twins(bought(9.0)), [message(), message("Hello", horizon_days=365)])
-        assert self.share(engine, long)[1] > self.share(engine, short)[1]
 
 
 class TestProvenance:

@@ -30,7 +30,6 @@ def values(field: str, people: TwinFrame, items: list[ReadIntervention], days: i
 
 
 class TestOpenAndShare:
-    @pytest.mark.req("R105")
     def test_opens_exist_where_the_channel_has_them(self) -> None:
         table = values("will_open", twins(REGULAR), [message(channel=name) for name in CHANNELS])[0]
         known = {name for name, value in zip(CHANNELS, table, strict=True) if not np.isnan(value)}
@@ -60,7 +59,6 @@ class TestUnsubscribe:
 
 
 class TestPurchaseAmount:
-    @pytest.mark.req("R110")
     def test_a_discount_is_taken_off_once(self) -> None:
         people = random_cells(4, 60).twins
         found, table = column("purchase_amount", people, [message("Hello"), message("30% off everything")])
@@ -128,7 +126,7 @@ class TestRevenue:
 
 
 class TestLifetimeAndLoyalty:
-    @pytest.mark.req("R111", "R117")
+    @pytest.mark.req("R111")
     def test_nothing_sent_changes_nothing(self) -> None:
         people = random_cells(6, 60).twins
         for field in ("lifetime_value_impact", "loyalty_impact"):
@@ -266,7 +264,6 @@ class TestPurchaseWindow:
 
 
 class TestUseCases:
-    @pytest.mark.req("R5")
     @pytest.mark.parametrize("kind", ["upsell_offer", "cross_sell_offer"])
     def test_receptiveness_to_more_is_told_by_what_was_bought(self, kind: str) -> None:
         people = twins(REGULAR, REGULAR, interests=[("coffee", "tea"), ("books",)])
@@ -285,7 +282,6 @@ class TestUseCases:
         people = twins(*({**REGULAR, "last_order_day": TODAY - last} for last in (600.0, 200.0, 60.0, 5.0)))
         assert np.all(np.diff(values("will_purchase", people, [nothing()])[:, 0]) > 0.0)
 
-    @pytest.mark.req("R107")
     def test_every_probability_rises_with_the_horizon_asked_for(self) -> None:
         people = random_cells(12, 40).twins
         for field in ("will_purchase", "will_engage", "will_click", "will_unsubscribe"):

@@ -14,7 +14,6 @@ def at(days: float, decay: float = 3.0, reference: float = 7.0) -> Horizon:
     return horizon_of(days, reference, np.full(len(ETA), decay))
 
 
-@pytest.mark.req("A61")
 class TestReference:
     @pytest.mark.parametrize("reference", [7.0, 35.0, 90.0])
     def test_the_heads_own_horizon_is_the_identity_to_the_last_bit(self, reference: float) -> None:
@@ -30,7 +29,6 @@ class TestReference:
         assert np.allclose(-np.expm1(-forward(TAU)), expit(ETA + TAU), rtol=1e-12)
 
 
-@pytest.mark.req("A61")
 class TestDays:
     def test_p0_rises_with_every_day(self) -> None:
         table = np.stack([at(float(days)).base(ETA) for days in range(1, 366)])

@@ -76,7 +76,6 @@ class TestCategory:
 
 
 class TestChannel:
-    @pytest.mark.req("A20")
     def test_is_the_messages_own_else_the_twins_first_else_email(self) -> None:
         people = twins({"channel_sms": 1.0, "channel_email": 0.5}, {"channel_sms": -1.0}, {})
         found = encoded(people, message(channel="push"), message(channel=None))
