@@ -5,16 +5,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx2
 import pytest
 import uvicorn
 
-from tests.http.bodies import COMPARE, TEST, TWINS, comparison, customer, session_form, trial
+from tests.http.bodies import BULK, COMPARE, TEST, TWINS, comparison, customer, session_form, trial
 from twincast.bootstrap.settings import Settings
 from twincast.domain.ids import CustomerId, twin_id_of
 from twincast.entrypoints.http.app import create_app
+from twincast.usecases import imports
+from twincast.usecases.context import Context
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +28,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     running = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none", access_log=False))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
-    for _ in range(500):
+    for _ in range(3_000):
         if running.started:
             break
         time.sleep(0.01)
-    assert running.started, "the server did not start within five seconds"
+    assert running.started, "the server did not start within half a minute"
     port = running.servers[0].sockets[0].getsockname()[1]
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         yield client
@@ -81,6 +84,32 @@ class TestManyCallers:
         assert {answer.status_code for answer in answers} == {200}
         assert len({answer.content for answer in answers}) == 1
         assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
+
+
+class TestALongImport:
+    def test_holds_up_nobody_who_does_not_write(self, server: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        server.post(TWINS, json=customer())
+        began, release = threading.Event(), threading.Event()
+        run = imports.run
+
+        def slow(ctx: Context, *given: Any, **named: Any) -> Any:
+            with ctx.store.writing(ctx.workspace):
+                began.set()
+                assert release.wait(20)
+            return run(ctx, *given, **named)
+
+        monkeypatch.setattr(imports, "run", slow)
+        with ThreadPoolExecutor(2) as pool:
+            table = {"file": ("shop.csv", b"customer_id\nlong\n")}
+            importing = pool.submit(server.post, BULK, files=table)
+            assert began.wait(20)
+            testing = pool.submit(server.post, TEST, json=trial())
+            for path in ("/health", f"{TWINS}/cust_12345", "/api/v1/fields"):
+                assert server.get(path, timeout=10).status_code == 200
+            assert not testing.done()
+            release.set()
+            assert testing.result(20).status_code == 200
+            assert importing.result(20).json()["created"] == 1
 
 
 class TestWhatComesIn:
