@@ -27,7 +27,11 @@ def main() -> int:
     found = {}
     for name in asked.names or NAMES:
         print(f"measuring {name} ...", file=sys.stderr)
-        found[name] = import_module(f"benchmarks.{name}").measure()
+        try:
+            found[name] = import_module(f"benchmarks.{name}").measure()
+        except FileNotFoundError as error:
+            print(f"skipped {name}: {error}", file=sys.stderr)
+            continue
         if not asked.json:
             show(NAMES[name], found[name])
     if asked.json:
