@@ -1,4 +1,4 @@
-"""A bare endpoint for comparison: the same wire models as POST /test, one row read and two rows committed, no more.
+"""Bare endpoints for comparison: the same wire models as POST /test, one row read and two rows committed, no more.
 
 The answer is always the same, but made and written anew each time: no endpoint with these models does less.
 """
@@ -9,6 +9,7 @@ import sqlite3
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import create_engine, text
 
 from twincast.wire.trials import InterventionTest, InterventionTestRequest
 
@@ -21,7 +22,10 @@ SCHEMA = """
 
 
 def create_bare() -> FastAPI:
-    """Return the app; BARE_DATABASE names its file, BARE_ANSWER the file of the answer that it always gives."""
+    """Return the app: `/test` as lean as can be, `/usual` as one mostly finds it (a thread, SQLAlchemy).
+
+    BARE_DATABASE names its file, BARE_ANSWER the file of the answer that they always give.
+    """
     connection = sqlite3.connect(os.environ["BARE_DATABASE"], check_same_thread=False, isolation_level=None)
     connection.executescript(SCHEMA)
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -39,6 +43,18 @@ def create_bare() -> FastAPI:
         connection.execute("INSERT INTO tests (twin, answer) VALUES (?, ?)", (body.twin, stored))
         connection.execute("INSERT INTO audit (action) VALUES ('test.run')")
         connection.execute("COMMIT")
+        return InterventionTest.model_validate(values)
+
+    engine = create_engine(f"sqlite:///{os.environ['BARE_DATABASE']}")
+
+    @app.post("/usual", status_code=201)
+    def usual(body: InterventionTestRequest) -> InterventionTest:
+        with engine.connect() as reading:
+            reading.execute(text("SELECT record FROM twins WHERE id = :twin"), {"twin": body.twin}).fetchone()
+        with engine.begin() as writing:
+            row = {"twin": body.twin, "answer": stored}
+            writing.execute(text("INSERT INTO tests (twin, answer) VALUES (:twin, :answer)"), row)
+            writing.execute(text("INSERT INTO audit (action) VALUES ('test.run')"))
         return InterventionTest.model_validate(values)
 
     return app

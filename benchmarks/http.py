@@ -19,7 +19,7 @@ from benchmarks.figures import Figure
 
 CONNECTIONS, TURNS, SECONDS = 4, 5, 2.0
 CUSTOMERS = 50
-OURS, BARE = "/api/v1/intervention-testing/test", "/test"
+OURS, BARE, USUAL = "/api/v1/intervention-testing/test", "/test", "/usual"
 WAITS = 120
 
 CONTENTS = (
@@ -44,15 +44,19 @@ def measure() -> list[Figure]:
         _create_customers(ours)
         (place / "answer.json").write_bytes(_post(HTTPConnection("127.0.0.1", ours), OURS, _bodies()[0]))
         bare = stack.enter_context(_server("benchmarks.bare:create_bare", _environment(place)))
-        for port, path in ((ours, OURS), (bare, BARE)):
+        addresses = ((ours, OURS), (bare, BARE), (bare, USUAL))
+        for port, path in addresses:
             _load(port, path, SECONDS / 2)
-        turns = [(_load(ours, OURS, SECONDS), _load(bare, BARE, SECONDS)) for _ in range(TURNS)]
+        turns = [[_load(port, path, SECONDS) for port, path in addresses] for _ in range(TURNS)]
         alone = _latency(ours)
-    ratio = median(mine / theirs for mine, theirs in turns)
+    mine, lean, usual = (median(rates) for rates in zip(*turns, strict=True))
+    of_lean, of_usual = (median(turn[0] / turn[place] for turn in turns) for place in (1, 2))
     return [
-        Figure(name="POST /test, requests per second", value=median(mine for mine, _ in turns)),
-        Figure(name="bare endpoint, requests per second", value=median(theirs for _, theirs in turns)),
-        Figure(name="share of the bare endpoint's", value=ratio, bar=(">=", 0.4), note=f"median of {TURNS} turns"),
+        Figure(name="POST /test, requests per second", value=mine),
+        Figure(name="bare endpoint, requests per second", value=lean),
+        Figure(name="share of the bare endpoint's", value=of_lean, bar=(">=", 0.4), note=f"median of {TURNS} turns"),
+        Figure(name="usual endpoint, requests per second", value=usual, note="a thread and SQLAlchemy"),
+        Figure(name="share of the usual endpoint's", value=of_usual),
         Figure(name="median answer, one connection", value=alone * 1000, unit="ms", bar=("<", 300.0)),
     ]
 
