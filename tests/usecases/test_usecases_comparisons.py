@@ -135,11 +135,8 @@ class TestIsolation:
             if not message.is_contact:
                 continue
             alone = trials.run(shop, asking(intervention=message, predict=EVERY_FIELD)).answer
-            told = {
-                "warnings": alone.warnings,
-                "intervention": alone.intervention,
-            }  # these name their place in the request
-            assert replace(compared[name], **told) == alone
+            found = compared[name]  # its warnings name its place in the request, there and in the intervention as read
+            assert replace(found, warnings=alone.warnings, intervention=alone.intervention) == alone
 
     @pytest.mark.req("N1", "R67")
     def test_the_order_of_variants_changes_nothing(self, shop: Context) -> None:
@@ -212,6 +209,11 @@ class TestTies:
         assert advice.confidence == 1 / count
         assert "exactly equal" in (advice.reason or "")
         assert "differ in nothing" in advice.explanation
+
+    @pytest.mark.req("R64")
+    def test_no_threshold_makes_one_of_equals_the_best(self, shop: Context) -> None:
+        advice = comparisons.run(shop, comparing({"A": OFFER, "B": OFFER}, decision_threshold=0.0)).recommendation
+        assert advice.best_variant is None
 
     @pytest.mark.req("R63")
     def test_a_tie_below_the_first_is_flagged_there(self, shop: Context) -> None:

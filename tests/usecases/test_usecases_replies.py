@@ -9,13 +9,14 @@ from tests.usecases.shop import CUSTOMERS, DOCUMENT, EVERY_FIELD, MESSAGES, OFFE
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import Contribution, Explanation
 from twincast.domain.trials import Answered, Trial
+from twincast.reading.interventions import read_intervention
 from twincast.response.reasons import listed, main_difference, plain_term, reasoning, slug
 from twincast.response.replies import DISLIKES, ENGAGE_WORDS, LIKES, PURCHASE_WORDS, Stance, reply
 from twincast.usecases import trials
 from twincast.usecases.context import Context
 
 PROMISES = ("most likely buy", "may well buy")
-READING = trials.read_intervention(OFFER).reading
+READING = read_intervention(OFFER).reading
 
 
 @pytest.fixture(scope="module")
