@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.engines.batches import NOW, TEXTS, cells, message, nothing, random_cells, some, twins
+from tests.engines.batches import NOW, TEXTS, bought, cells, message, nothing, random_cells, some, twins
 from tests.engines.plugs import ENGINES
 from twincast.domain.channels import CHANNELS, OPENING
 from twincast.domain.errors import UnknownField
@@ -14,7 +14,7 @@ from twincast.domain.fields import PROBABILITIES
 from twincast.ports.engines import Engine
 from twincast.response.cells import Cells, grid
 from twincast.response.columns import Column
-from twincast.response.model import NUMERIC, responses
+from twincast.response.model import NUMERIC
 
 FIELDS = tuple(NUMERIC)
 SIZES = (1, 2, 3, 5, 8, 17, 64, pytest.param(1000, marks=pytest.mark.slow))
@@ -128,7 +128,7 @@ class TestIsolation:
         for array in (batch.twins.values, batch.twin, batch.intervention):
             array.flags.writeable = False
         predicted(engine, batch)
-        engine.examine(batch, FIELDS, PROBABILITIES, explain=64, horizon_days=7, level=0.8)
+        engine.examine(batch, FIELDS, PROBABILITIES, shown=64, scored="will_click", horizon_days=7, level=0.8)
         engine.best(some(batch, range(4)), "will_purchase", horizon_days=7, draws=50, seed=1)
         assert before == (batch.twins.values.tobytes(), batch.twin.tobytes(), batch.intervention.tobytes())
 
@@ -146,7 +146,9 @@ class TestEmptyBatch:
             assert engine.points(empty, "will_engage", horizon_days=7).shape == (0,)
             assert engine.emotions(empty).shape == (0, 3)
             assert engine.best(empty, "will_engage", horizon_days=7, draws=9, seed=1).shape == (0,)
-            looked = engine.examine(empty, ["will_click"], ["will_click"], explain=0, horizon_days=7, level=0.8)
+            looked = engine.examine(
+                empty, ["will_click"], ["will_click"], shown=0, scored="will_click", horizon_days=7, level=0.8
+            )
             assert looked.explanations == {"will_click": ()}
 
     def test_no_field_gives_no_column(self, engine: Engine) -> None:
@@ -159,9 +161,9 @@ class TestUnknownField:
         with pytest.raises(UnknownField, match="will_fly"):
             engine.predict(batch, ["will_fly"], horizon_days=7, level=0.8)
         with pytest.raises(UnknownField, match="will_fly"):
-            engine.examine(batch, ["will_click"], ["will_fly"], explain=1, horizon_days=7, level=0.8)
+            engine.examine(batch, ["will_click"], ["will_fly"], shown=1, scored="will_click", horizon_days=7, level=0.8)
         with pytest.raises(UnknownField, match="purchase_amount"):
-            engine.examine(batch, [], ["purchase_amount"], explain=1, horizon_days=7, level=0.8)
+            engine.examine(batch, [], ["purchase_amount"], shown=1, scored="will_click", horizon_days=7, level=0.8)
         with pytest.raises(UnknownField, match="purchase_amount"):
             engine.points(batch, "purchase_amount", horizon_days=7)
         with pytest.raises(UnknownField, match="response_time"):
@@ -288,9 +290,19 @@ class TestEngagement:
         assert np.all(before.reshape(20, 5)[:, 0] > 0.0)
         assert not before.reshape(20, 5)[:, 1:].any()
 
-    def test_responses_are_named_for_each_intervention(self) -> None:
-        items = [message(), message(response="click"), message(channel="call"), message(channel="in_app"), nothing()]
-        assert responses(items) == ["visit", "click", "reply", "tap", "visit"]
+    def test_a_message_without_a_channel_engages_as_on_the_one_it_goes_out_on(self, engine: Engine) -> None:
+        caller = twins({**bought(12), "channel_call": 1.0, "channel_email": 0.6})
+        batch = grid(caller, [message(channel=None), message(channel="call"), message(channel="email")], NOW)
+        value = engine.predict(batch, ["will_engage"], horizon_days=7, level=0.8)["will_engage"].value
+        assert value[0] == value[1]
+        assert value[0] != value[2]
+
+    def test_what_is_looked_at_closely_is_what_is_predicted(self, engine: Engine) -> None:
+        batch = random_cells(43, 40)
+        looked = engine.examine(batch, FIELDS, [], shown=25, scored="will_click", horizon_days=7, level=0.8)
+        whole = predicted(engine, batch)
+        assert_same(whole, looked.columns, np.arange(25))
+        assert bits(looked.scores) == bits(whole["will_click"].value[25:])
 
     @pytest.mark.req("R106")
     @pytest.mark.parametrize("level", [0.5, 0.8, 0.99])

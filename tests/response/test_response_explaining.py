@@ -30,8 +30,15 @@ GROUPS = {
 
 def explained(batch: Cells, days: int = 7) -> dict[str, tuple[Explanation | None, ...]]:
     return examine(
-        batch, shipped_prior(), PROBABILITIES, PROBABILITIES, explain=len(batch), horizon_days=days, level=0.8
-    )[1]
+        batch,
+        shipped_prior(),
+        PROBABILITIES,
+        PROBABILITIES,
+        shown=len(batch),
+        scored="will_click",
+        horizon_days=days,
+        level=0.8,
+    ).explanations
 
 
 def one(batch: Cells, field: str = "will_purchase", days: int = 7) -> Explanation:
@@ -49,9 +56,17 @@ class TestSum:
     @pytest.mark.parametrize("days", [1, 7, 14, 90, 365])
     def test_the_parts_add_up_to_the_number(self, days: int) -> None:
         batch = random_cells(61, 250)
-        columns, reasons = examine(
-            batch, shipped_prior(), PROBABILITIES, PROBABILITIES, explain=250, horizon_days=days, level=0.8
+        looked = examine(
+            batch,
+            shipped_prior(),
+            PROBABILITIES,
+            PROBABILITIES,
+            shown=250,
+            scored="will_click",
+            horizon_days=days,
+            level=0.8,
         )
+        columns, reasons = looked.columns, looked.explanations
         counted = 0
         for field in PROBABILITIES:
             for cell, found in enumerate(reasons[field]):
@@ -80,7 +95,9 @@ class TestSum:
     def test_only_the_first_cells_are_taken_apart_when_so_asked(self) -> None:
         batch = random_cells(63, 20)
         whole = explained(batch)["will_purchase"]
-        first = examine(batch, shipped_prior(), [], ["will_purchase"], explain=3, horizon_days=7, level=0.8)[1]
+        first = examine(
+            batch, shipped_prior(), [], ["will_purchase"], shown=3, scored="will_click", horizon_days=7, level=0.8
+        ).explanations
         assert first["will_purchase"] == whole[:3]
 
 

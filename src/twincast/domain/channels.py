@@ -53,7 +53,7 @@ SPELLINGS: Final[dict[str, str]] = {
     "in_store": "store",
     "retail": "store",
 }
-"""Spellings met in real records. `direct_marketing` is all that one publisher says of his coupon mailings: read as mail."""
+"""Spellings met in real records. `direct_marketing` is all that one publisher says of coupon mailings: read as mail."""
 
 OPENING: Final[frozenset[str]] = frozenset({"email", "push"})
 """Channels on which an open exists; elsewhere `will_open` is unavailable."""

@@ -42,7 +42,7 @@ CATALOGUE: Final[tuple[Field, ...]] = (
         name="will_open",
         kind="probability",
         unit="probability",
-        meaning="P(a human opens the message within the horizon); opens by machines do not count. E-mail and push only.",
+        meaning="P(a human opens the message within the horizon), not a machine. E-mail and push only.",
         compared=True,
     ),
     Field(
@@ -114,7 +114,7 @@ CATALOGUE: Final[tuple[Field, ...]] = (
         name="category_preference",
         kind="ranking",
         unit="share",
-        meaning="Categories this customer would buy from, with weights that sum to 1; only categories on record or offered.",
+        meaning="Categories this customer would buy from, weights summing to 1; only categories on record or offered.",
     ),
     Field(
         name="lifetime_value_impact",

@@ -42,7 +42,7 @@ TYPES: Final[dict[str, str | None]] = {
     "marketing_message": None,
     "custom": None,
 }
-"""Known types, and the channel a type implies. The vocabulary is open: other types are read as `custom`, with a warning."""
+"""Known types, and the channel a type implies. The vocabulary is open: others are read as `custom`, with a warning."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

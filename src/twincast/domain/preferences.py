@@ -16,7 +16,7 @@ PREFERENCES: Final[tuple[str, ...]] = (
     "family",
     "urgency",
 )
-"""Names of the dimensions, in the order in which every array holds them. Scale: 0 = average customer, 1 = one sd above."""
+"""Names of the dimensions, in the order of every array. Scale: 0 = an average customer, 1 = one sd above."""
 
 DRIVERS: Final[dict[str, str]] = {
     "price": "price",

@@ -35,15 +35,23 @@ class BehaviouralEngine:
         fields: Sequence[str],
         explained: Sequence[str],
         *,
-        explain: int,
+        shown: int,
+        scored: str,
         horizon_days: int,
         level: float,
     ) -> Examination:
         """See `response.model.examine`."""
-        columns, explanations = model.examine(
-            cells, self._prior, fields, explained, explain=explain, horizon_days=horizon_days, level=level
+        found = model.examine(
+            cells,
+            self._prior,
+            fields,
+            explained,
+            shown=shown,
+            scored=scored,
+            horizon_days=horizon_days,
+            level=level,
         )
-        return Examination(columns=columns, explanations=explanations)
+        return Examination(columns=found.columns, explanations=found.explanations, scores=found.scores)
 
     def points(self, cells: Cells, field: str, *, horizon_days: int) -> Vector:
         """See `response.model.points`."""

@@ -25,12 +25,14 @@ class Examination:
     """A small batch looked at closely.
 
     Attributes:
-        columns: by canonical field, (c,) each.
-        explanations: by explained field, one for each of the first cells; None where there is nothing to take apart.
+        columns: of the shown cells, by canonical field.
+        explanations: of the shown cells, by explained field; None where there is nothing to take apart.
+        scores: the scored field's value for each of the other cells.
     """
 
     columns: Mapping[str, Column]
     explanations: Mapping[str, tuple[Explanation | None, ...]]
+    scores: Vector
 
 
 class Engine(Protocol):
@@ -58,11 +60,19 @@ class Engine(Protocol):
         fields: Sequence[str],
         explained: Sequence[str],
         *,
-        explain: int,
+        shown: int,
+        scored: str,
         horizon_days: int,
         level: float,
     ) -> Examination:
-        """Predict every cell, and take the probabilities among `explained` apart for the first `explain` cells."""
+        """Predict and take apart the first `shown` cells; of the others give one probability's value alone.
+
+        Args:
+            cells: the cells shown, and after them candidates that are only tried.
+            fields, explained: what to predict, and which probabilities to take apart on the logit scale.
+            shown: number of cells, from the first on, that are shown.
+            scored: the probability that the others are tried for.
+        """
         ...
 
     def points(self, cells: Cells, field: str, *, horizon_days: int) -> Vector:

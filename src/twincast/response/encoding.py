@@ -1,6 +1,6 @@
 """Cells to arrays: the only place where twins and messages become the numbers that the heads see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,16 @@ class Encoded:
     customers: Customers
     messages: Messages
     matches: Matches
+
+    def part(self, where: slice) -> "Encoded":
+        """Return some of the cells; customers and messages stay."""
+        cells, matches = self.cells, self.matches
+        return Encoded(
+            cells=replace(cells, twin=cells.twin[where], intervention=cells.intervention[where]),
+            customers=self.customers,
+            messages=self.messages,
+            matches=Matches(features=matches.features[where], channel=matches.channel[where]),
+        )
 
     @property
     def contact(self) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """The response model: cells in, columns out. The prior alone stands behind it until outcomes have been seen."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL, PROBABILITIES
-from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Explanation
 from twincast.reading.interventions import default_response
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, by_chunks, join
 from twincast.response.encoding import Encoded, encode
 from twincast.response.explaining import explain_cell
-from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, RESPONSE_HEADS
+from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS, RESPONSE_HEADS
 from twincast.response.money import (
     Orders,
     expected_revenue,
@@ -29,7 +29,7 @@ from twincast.response.money import (
     revenue_impact,
 )
 from twincast.response.prior import Prior
-from twincast.response.probabilities import TOLERANCE_POINTS, HeadCells, head_cells, head_column, limit_to_opens, point
+from twincast.response.probabilities import TOLERANCE_POINTS, HeadCells, head_cells, head_columns, limit_to_opens, point
 from twincast.response.stated import brand_perception_change, emotional_response, satisfaction_change
 from twincast.response.times import purchase_days, response_time
 from twincast.stats.intervals import two_sided
@@ -44,8 +44,8 @@ WINDOWS: Final = 4_096
 class Batch:
     """Cells that share one horizon, encoded once; heads and columns that several fields build on are computed once."""
 
-    def __init__(self, cells: Cells, prior: Prior, days: float, level: float) -> None:
-        self.encoded: Encoded = encode(cells, prior)
+    def __init__(self, encoded: Encoded, prior: Prior, days: float, level: float) -> None:
+        self.encoded = encoded
         self.prior = prior
         self.days = days
         self.level = level
@@ -61,11 +61,25 @@ class Batch:
     def head_column(self, head: str) -> Column:
         """Return a head's column; clicks never above opens."""
         if head not in self._columns:
-            column = head_column(self.head(head), self.level)
-            if head == "click":
-                column = limit_to_opens(column, self.head_column("open"), self.encoded.matches.channel)
-            self._columns[head] = column
+            column = head_columns([self.head(head)], self.level)[head]
+            self._columns[head] = self._limited(column) if head == "click" else column
         return self._columns[head]
+
+    def _limited(self, click: Column) -> Column:
+        return limit_to_opens(click, self.head_column("open"), self.encoded.matches.channel)
+
+    def compute(self, fields: Sequence[str]) -> None:
+        """Compute the heads behind some fields together: heads of one kind and horizon are solved as one batch."""
+        wanted = dict.fromkeys(
+            HEADS[code] for field in fields if field in PROBABILITIES for code in set(self.heads_of(field).tolist())
+        )
+        if "click" in wanted:
+            wanted["open"] = None
+        missing = [self.head(head) for head in wanted if head not in self._columns]
+        for head, column in head_columns(missing, self.level).items():
+            self._columns[head] = column
+        if "click" in wanted and "open" in wanted:
+            self._columns["click"] = self._limited(self._columns["click"])
 
     def field(self, field: str) -> Column:
         """Return a field's column."""
@@ -77,21 +91,28 @@ class Batch:
         """Return what orders are worth."""
         return orders_of(self.encoded, self.prior)
 
-    def heads_of(self, field: str) -> list[str]:
-        """Return the head behind a probability field, by intervention."""
-        items = self.encoded.cells.interventions
+    def heads_of(self, field: str) -> NDArray[np.intp]:
+        """Return the head behind a probability field for each cell, (c,), as its place in HEADS."""
         if field == "will_engage":
-            return [RESPONSE_HEADS[response] for response in responses(items)]
-        return [EXPLAINED_HEADS[field]] * len(items)
+            return engaged_heads(self.encoded)
+        return np.full(len(self.encoded.cells), HEADS.index(EXPLAINED_HEADS[field]))
 
     def head_of(self, field: str, cell: int) -> str:
         """Return the head behind a probability field for one cell."""
-        return self.heads_of(field)[int(self.encoded.cells.intervention[cell])]
+        return HEADS[int(self.heads_of(field)[cell])]
 
 
-def responses(interventions: Sequence[ReadIntervention]) -> list[str]:
-    """Return what `will_engage` means for each intervention: declared, or the default of its type and channel."""
-    return [item.response or default_response(item.type, item.channel) for item in interventions]
+def engaged_heads(encoded: Encoded) -> NDArray[np.intp]:
+    """Return the head that answers `will_engage` for each cell, (c,), as its place in HEADS.
+
+    The response is the declared one, or the default of the type and of the channel that the message goes out on.
+    """
+    table = [
+        [HEADS.index(RESPONSE_HEADS[item.response or default_response(item.type, channel)]) for channel in CHANNELS]
+        for item in encoded.cells.interventions
+    ]
+    codes = np.array(table, dtype=np.intp).reshape(len(table), len(CHANNELS))
+    return codes[encoded.cells.intervention, encoded.matches.channel]
 
 
 def predict(cells: Cells, prior: Prior, fields: Sequence[str], *, horizon_days: int, level: float) -> dict[str, Column]:
@@ -107,7 +128,28 @@ def predict(cells: Cells, prior: Prior, fields: Sequence[str], *, horizon_days: 
     Raises:
         UnknownField: a field is not one of the numeric fields.
     """
-    return examine(cells, prior, fields, (), explain=0, horizon_days=horizon_days, level=level)[0]
+    _check(fields, NUMERIC)
+    pieces: list[tuple[NDArray[np.intp], dict[str, Column]]] = []
+    for places, part, days in _by_horizon(cells, horizon_days):
+        batch = Batch(encode(part, prior), prior, days, level)
+        pieces.append((places, {field: batch.field(field) for field in fields}))
+    return {field: join([(places, found[field]) for places, found in pieces], len(cells)) for field in fields}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Examined:
+    """A small batch looked at closely.
+
+    Attributes:
+        columns: of the shown cells, by field.
+        explanations: of the shown cells, by explained field; None where there is nothing to take apart: 0 by
+            definition, or a head the channel does not have.
+        scores: value of the scored field for each of the other cells.
+    """
+
+    columns: dict[str, Column]
+    explanations: dict[str, tuple[Explanation | None, ...]]
+    scores: Array
 
 
 def examine(
@@ -116,41 +158,58 @@ def examine(
     fields: Sequence[str],
     explained: Sequence[str],
     *,
-    explain: int,
+    shown: int,
+    scored: str,
     horizon_days: int,
     level: float,
-) -> tuple[dict[str, Column], dict[str, tuple[Explanation | None, ...]]]:
-    """Predict numeric fields for every cell, and take the probabilities among `explained` apart for the first few.
-
-    An explanation is None where there is nothing to take apart: 0 by definition, or a head the channel does not have.
+) -> Examined:
+    """Predict and take apart the first `shown` cells, and give the others' value of one probability alone.
 
     Args:
-        explain: the number of cells, from the first on, that are taken apart.
+        fields, explained: what to predict, and which probabilities to take apart.
+        scored: the probability that the other cells, candidates of a suggestion, are tried for.
 
     Raises:
         UnknownField: a field is not one of the numeric fields, or an explained one rests on no single probability.
     """
-    unknown = [field for field in fields if field not in NUMERIC]
-    unknown += [field for field in explained if field != "will_engage" and field not in EXPLAINED_HEADS]
+    _check(fields, NUMERIC)
+    _check(explained, (*EXPLAINED_HEADS, "will_engage"))
+    _check([scored], PROBABILITIES)
+    scores = np.empty(len(cells))
+    pieces: list[tuple[NDArray[np.intp], dict[str, Column]]] = []
+    reasons: dict[str, list[Explanation | None]] = {field: [None] * shown for field in explained}
+    for places, part, days in _by_horizon(cells, horizon_days):
+        encoded = encode(part, prior)
+        first = int(np.searchsorted(places, shown))
+        batch = Batch(encoded.part(slice(0, first)), prior, days, level)
+        batch.compute((*fields, *explained))
+        pieces.append((places[:first], {field: batch.field(field) for field in fields}))
+        for position, cell in enumerate(places[:first].tolist()):
+            for field in explained:
+                reasons[field][cell] = _explain(batch, field, position)
+        rest = Batch(encoded.part(slice(first, None)), prior, days, level)
+        scores[places[first:]] = _points(rest, scored)
+    columns = {field: join([(places, found[field]) for places, found in pieces], shown) for field in fields}
+    return Examined(
+        columns=columns,
+        explanations={field: tuple(found) for field, found in reasons.items()},
+        scores=scores[shown:],
+    )
+
+
+def _check(fields: Iterable[str], known: Container[str]) -> None:
+    unknown = [field for field in fields if field not in known]
     if unknown:
         raise UnknownField(f"No number can be computed, or taken apart, for {', '.join(unknown)}.")
-    batches = [(places, Batch(part, prior, days, level)) for places, part, days in _by_horizon(cells, horizon_days)]
-    columns = {field: join([(places, batch.field(field)) for places, batch in batches], len(cells)) for field in fields}
-    reasons: dict[str, list[Explanation | None]] = {field: [None] * explain for field in explained}
-    for places, batch in batches:
-        for position in np.flatnonzero(places < explain).tolist():
-            for field in explained:
-                reasons[field][int(places[position])] = _explain(batch, field, position)
-    return columns, {field: tuple(found) for field, found in reasons.items()}
 
 
 def _by_horizon(cells: Cells, default: int) -> list[tuple[NDArray[np.intp], Cells, float]]:
     """Split a batch by horizon: a cell's number must not depend on the horizons of its neighbours."""
-    days = np.array([item.intervention.horizon_days or default for item in cells.interventions], dtype=np.float64)
-    distinct = np.unique(days).tolist()
+    asked = [float(item.intervention.horizon_days or default) for item in cells.interventions]
+    distinct = sorted(set(asked))
     if len(distinct) <= 1:
         return [(np.arange(len(cells)), cells, distinct[0] if distinct else float(default))]
-    mine = days[cells.intervention]
+    mine = np.array(asked)[cells.intervention]
     groups = [(np.flatnonzero(mine == value), value) for value in distinct]
     return [
         (places, replace(cells, twin=cells.twin[places], intervention=cells.intervention[places]), value)
@@ -187,12 +246,16 @@ def points(cells: Cells, prior: Prior, field: str, *, horizon_days: int) -> Arra
         raise UnknownField(f"{field!r} is no probability; those are {', '.join(PROBABILITIES)}.")
     values = np.empty(len(cells))
     for places, part, days in _by_horizon(cells, horizon_days):
-        batch = Batch(part, prior, days, DEFAULT_LEVEL)
-        heads = batch.heads_of(field)
-        mine = np.array(heads, dtype=np.object_)[part.intervention]
-        for head in dict.fromkeys(heads):
-            where = np.flatnonzero(mine == head)
-            values[places[where]] = _point(batch, head)[where]
+        values[places] = _points(Batch(encode(part, prior), prior, days, DEFAULT_LEVEL), field)
+    return values
+
+
+def _points(batch: Batch, field: str) -> Array:
+    codes = batch.heads_of(field)
+    values = np.empty(len(codes))
+    for code in set(codes.tolist()):
+        where = codes == code
+        values[where] = _point(batch, HEADS[code])[where]
     return values
 
 
@@ -205,16 +268,16 @@ def _point(batch: Batch, head: str) -> Array:
 
 
 def _engage(batch: Batch) -> Column:
-    heads = batch.heads_of("will_engage")
-    if len(set(heads)) <= 1:
-        return batch.head_column(heads[0] if heads else "visit")
-    mine = np.array(heads, dtype=np.object_)[batch.encoded.cells.intervention]
+    codes = batch.heads_of("will_engage")
+    distinct = sorted(set(codes.tolist()))
+    if len(distinct) <= 1:
+        return batch.head_column(HEADS[distinct[0]] if distinct else "visit")
     pieces = []
-    for head in dict.fromkeys(heads):
-        places = np.flatnonzero(mine == head)
-        parts = batch.head_column(head).parts()
+    for code in distinct:
+        places = np.flatnonzero(codes == code)
+        parts = batch.head_column(HEADS[code]).parts()
         pieces.append((places, Column(**{name: values[places] for name, values in parts.items()})))
-    return join(pieces, len(batch.encoded.cells))
+    return join(pieces, len(codes))
 
 
 def _lifetime(batch: Batch) -> Column:

@@ -1,6 +1,6 @@
 """The binary heads for many cells: probability, no-contact twin and uplift, each with its interval."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,6 +83,47 @@ def point(cells: HeadCells) -> tuple[Array, Array]:
 def head_column(cells: HeadCells, level: float) -> Column:
     """Return value, interval, no-contact twin, uplift and confidence of a head for every cell."""
     return by_chunks(lambda where: _column(cells.part(where), level), len(cells.contact), CHUNK)
+
+
+def head_columns(parts: Sequence[HeadCells], level: float) -> dict[str, Column]:
+    """Return the columns of several heads over the same cells; heads of one kind and horizon are solved together.
+
+    For a single customer the calls cost more than the numbers; an element's number is the same either way.
+    """
+    groups: dict[tuple[bool, float], list[HeadCells]] = {}
+    for part in parts:
+        groups.setdefault((part.head in CONTACT_ONLY, part.horizon.stretch), []).append(part)
+    columns: dict[str, Column] = {}
+    for group in groups.values():
+        if len(group) == 1 or len(group[0].contact) > SOLVED:
+            columns |= {part.head: head_column(part, level) for part in group}
+        else:
+            columns |= _apart(group, head_column(_together(group), level))
+    return columns
+
+
+def _together(group: Sequence[HeadCells]) -> HeadCells:
+    beliefs = [part.belief for part in group]
+    return HeadCells(
+        head=group[0].head,
+        belief=Logits(
+            base=np.concatenate([belief.base for belief in beliefs]),
+            base_sd=np.concatenate([belief.base_sd for belief in beliefs]),
+            effect=np.concatenate([belief.effect for belief in beliefs]),
+            effect_sd=np.concatenate([belief.effect_sd for belief in beliefs]),
+        ),
+        horizon=replace(group[0].horizon, fade=np.concatenate([part.horizon.fade for part in group])),
+        contact=np.concatenate([part.contact for part in group]),
+    )
+
+
+def _apart(group: Sequence[HeadCells], column: Column) -> dict[str, Column]:
+    size = len(group[0].contact)
+    arrays = column.parts()
+    return {
+        part.head: Column(**{name: values[place * size : (place + 1) * size] for name, values in arrays.items()})
+        for place, part in enumerate(group)
+    }
 
 
 def _column(cells: HeadCells, level: float) -> Column:

@@ -11,7 +11,7 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.cells import Cells
-from twincast.response.encoding import Encoded, Logits
+from twincast.response.encoding import Encoded, Logits, encode
 from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
 from twincast.response.model import Batch
@@ -133,7 +133,7 @@ def best(cells: Cells, prior: Prior, field: str, *, horizon_days: int, draws: in
     rows = []
     for cell in range(len(cells)):
         alone = replace(cells, twin=cells.twin[cell : cell + 1], intervention=cells.intervention[cell : cell + 1])
-        batch = Batch(alone, prior, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
+        batch = Batch(encode(alone, prior), prior, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
         rows.append(_draws(batch, field, draws, seed))
     return share_best(np.array(rows).reshape(len(rows), draws))
 

@@ -39,18 +39,23 @@ def answer(
         cells,
         numeric,
         explained,
-        explain=len(interventions),
+        shown=len(interventions),
+        scored=target_of(settings.fields.values()),
         horizon_days=settings.horizon_days,
         level=settings.level,
     )
+    channels = channels_of(cells)
     scene = Scene(
         engine=engine,
         subject=subject,
         settings=settings,
         cells=cells,
         examination=examination,
-        channels=channels_of(cells),
-        responses=tuple(item.response or default_response(item.type, item.channel) for item in interventions),
+        channels=channels,
+        responses=tuple(
+            item.response or default_response(item.type, channel)
+            for item, channel in zip(interventions, channels, strict=False)
+        ),
         tried=tried,
     )
     return tuple(_answered(scene, cell) for cell in range(len(interventions)))
@@ -112,5 +117,5 @@ def _key_factors(scene: Scene, cell: int, target: str) -> KeyFactors:
     return KeyFactors(
         positive=factors(explanation, 1.0),
         negative=factors(explanation, -1.0),
-        suggestions=suggest(scene.tried[cell], scene.scores(target, cell), item, target, explanation.probability),
+        suggestions=suggest(scene.tried[cell], scene.scores(cell), item, target, explanation.probability),
     )

@@ -23,11 +23,11 @@ from twincast.domain.fields import (
 from twincast.domain.interventions import NO_CONTACT, Intervention, ReadIntervention
 from twincast.domain.twins import Warning
 from twincast.ports.engines import Engine
-from twincast.reading.interventions import read_intervention
+from twincast.reading.interventions import default_response, read_intervention
 from twincast.reading.twins import TwinFrame, frame_of
 from twincast.response.cells import grid
 from twincast.response.columns import Column, Vector
-from twincast.response.model import NUMERIC, responses
+from twincast.response.model import NUMERIC
 from twincast.usecases.audiences import Audience, Customers, gather, may_profile
 from twincast.usecases.context import Context
 
@@ -213,7 +213,11 @@ def _warnings(
 
 
 def _mixed(items: Sequence[ReadIntervention]) -> tuple[Warning, ...]:
-    means = {item.intervention.id: response for item, response in zip(items, responses(items), strict=True)}
+    means = {
+        item.intervention.id: item.response or default_response(item.type, item.channel)
+        for item in items
+        if item.is_contact
+    }
     if len(set(means.values())) < 2:
         return ()
     listed = ", ".join(f"{response} for {name}" for name, response in list(means.items())[:5])

@@ -62,10 +62,10 @@ class Scene:
         """Return the intervention of a cell."""
         return self.cells.interventions[cell]
 
-    def scores(self, field: str, cell: int) -> list[float]:
-        """Return a field's value for each candidate that was tried on a cell; candidates stand behind all cells."""
-        start = len(self.tried) + sum(len(group) for group in self.tried[:cell])
-        scores: list[float] = self.examination.columns[field].value[start : start + len(self.tried[cell])].tolist()
+    def scores(self, cell: int) -> list[float]:
+        """Return the target's value for each candidate that was tried on a cell."""
+        start = sum(len(group) for group in self.tried[:cell])
+        scores: list[float] = self.examination.scores[start : start + len(self.tried[cell])].tolist()
         return scores
 
     def days(self, cell: int) -> int:
