@@ -259,7 +259,12 @@ class TestRefusals:
 
     def test_says_that_redemptions_and_visits_are_not_one_scale(self, ctx: Context) -> None:
         coupon = Intervention(type="coupon_campaign", channel="mail", content="12 coupons inside")
+        nothing = Intervention(type="none", response="redemption")
+        assert not predict(ctx, RECORDS, {"coupon": coupon, "nothing": nothing}, fields=["will_engage"]).warnings
+        assert not predict(ctx, RECORDS, {"coupon": coupon, "offer": OFFER}, fields=["will_purchase"]).warnings
+        beside = predict(ctx, RECORDS, {"coupon": coupon, "nothing": None}, fields=["will_engage"]).warnings
+        assert "redemption for coupon, visit for nothing" in beside[0].message
         found = predict(ctx, RECORDS, {"coupon": coupon, "offer": OFFER}, fields=["will_engage"]).warnings
         assert "redemption for coupon, visit for offer" in next(
-            it.message for it in found if it.code == "mixed-responses"
+            it.message for it in found if it.code == "different-responses"
         )

@@ -213,16 +213,13 @@ def _warnings(
 
 
 def _mixed(items: Sequence[ReadIntervention]) -> tuple[Warning, ...]:
-    means = {
-        item.intervention.id: item.response or default_response(item.type, item.channel)
-        for item in items
-        if item.is_contact
-    }
+    """Say when will_engage is not one thing; a row of sending nothing beside coupons is the usual case."""
+    means = {item.intervention.id: item.response or default_response(item.type, item.channel) for item in items}
     if len(set(means.values())) < 2:
         return ()
     listed = ", ".join(f"{response} for {name}" for name, response in list(means.items())[:5])
     message = f"will_engage means {listed}: these are not to be compared. State the same `response` for all of them."
-    return (Warning(code="mixed-responses", field="response", message=message),)
+    return (Warning(code="different-responses", field="response", message=message),)
 
 
 def _late(groups: Sequence[Audience], day: date) -> tuple[Warning, ...]:
