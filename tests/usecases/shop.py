@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
+from twincast.domain.comparisons import Comparison, Ranking
 from twincast.domain.fields import CATALOGUE
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.interventions import Intervention
+from twincast.domain.predictions import FieldPrediction
+from twincast.domain.trials import Answered, Trial
 from twincast.engines.behavioural import BehaviouralEngine
 from twincast.ports.stores import Store
 from twincast.storage.memory import MemoryStore
-from twincast.usecases import twins
+from twincast.usecases import audit, trials, twins
 from twincast.usecases.comparisons import ComparisonRequest, Variant
 from twincast.usecases.context import Context
 from twincast.usecases.trials import TrialRequest
@@ -128,6 +132,7 @@ MESSAGES: tuple[Intervention, ...] = (
     ),
 )
 
+COMPARED = ("engagement_rate", "conversion_rate", "revenue_impact")
 EVERY_FIELD = tuple(field.name for field in CATALOGUE)
 
 
@@ -208,3 +213,45 @@ def numbers_in(value: object, path: str = "") -> Iterator[tuple[str, float]]:
     elif isinstance(value, list | tuple):
         for place, inner in enumerate(value):
             yield from numbers_in(inner, f"{path}[{place}]")
+
+
+def nothing_stored(ctx: Context) -> bool:
+    """Whether no test was stored, and nothing written in the log, since the customers came."""
+    return trials.listing(ctx).items == () and [it.action for it in audit.entries(ctx).items] == ["twin.imported"]
+
+
+def numbers_of(trial: Trial) -> dict[str, Any]:
+    """The numbers of an answer by field."""
+    return {
+        part.asked_as: (part.estimate, part.no_contact, part.uplift, part.distribution, part.confidence)
+        for part in trial.answer.predictions
+    }
+
+
+def places(comparison: Comparison) -> dict[str, Ranking]:
+    return {row.variant_id: row for row in comparison.rankings}
+
+
+def numbers(row: Ranking | Answered, fields: tuple[str, ...] = COMPARED) -> dict[str, float]:
+    answer = row.answer if isinstance(row, Ranking) else row
+    return {it.asked_as: it.estimate.value for it in answer.predictions if it.estimate and it.asked_as in fields}
+
+
+def cells(comparison: Comparison) -> dict[str, Answered]:
+    """What is said of each variant, all of it but the places."""
+    return {row.variant_id: row.answer for row in comparison.rankings}
+
+
+def predicted(ctx: Context, fields: tuple[str, ...], **more: Any) -> dict[str, FieldPrediction]:
+    """The asked fields of one test by the name that was asked."""
+    return {part.asked_as: part for part in trials.run(ctx, asking(predict=fields, **more)).answer.predictions}
+
+
+def changed(record: dict[str, Any], **history: Any) -> dict[str, Any]:
+    """A record with another history."""
+    return {**record, "history": {**record.get("history", {}), **history}}
+
+
+def every(answers: dict[tuple[str, int], Trial]) -> list[tuple[Answered, FieldPrediction]]:
+    """Every field of every test, with the answer it belongs to."""
+    return list(chain.from_iterable([(it.answer, part) for part in it.answer.predictions] for it in answers.values()))

@@ -1,75 +1,47 @@
-"""Comparing variants: who stands where and why, when none is recommended, and that no variant ever sees another."""
+"""Comparing variants: the document's body, who stands where and why, and sending nothing among them."""
 
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.usecases.shop import (
     AT_RISK,
     BARGAIN,
     COLD,
+    COMPARED,
     CUSTOMERS,
     DOCUMENT,
     DOCUMENT_VARIANTS,
-    EVERY_FIELD,
     MESSAGES,
     OFFER,
-    asking,
+    cells,
     comparing,
     context,
+    numbers,
     open_shop,
+    places,
 )
-from twincast.domain.comparisons import Comparison, Ranking
 from twincast.domain.errors import InvalidInput, TooLarge, UnknownComparison, UnknownTwin
 from twincast.domain.interventions import MAX_VARIANTS, Intervention
-from twincast.domain.predictions import Explanation
-from twincast.domain.trials import Answered
 from twincast.domain.twins import Warning
 from twincast.storage.sql.store import open_store
-from twincast.usecases import audit, comparisons, trials
+from twincast.usecases import audit, comparisons
 from twincast.usecases.context import Context
 
-FIELDS = ("engagement_rate", "conversion_rate", "revenue_impact")
 EXPLAINED = ("will_engage", "will_purchase", "will_click", "will_unsubscribe", "loyalty_impact")
-CELL_FIELDS = ("will_engage", "will_purchase", "revenue_impact", "will_unsubscribe", "loyalty_impact", "optimal_timing")
-
-
-def places(comparison: Comparison) -> dict[str, Ranking]:
-    return {row.variant_id: row for row in comparison.rankings}
-
-
-def numbers(row: Ranking | Answered, fields: tuple[str, ...] = FIELDS) -> dict[str, float]:
-    answer = row.answer if isinstance(row, Ranking) else row
-    return {it.asked_as: it.estimate.value for it in answer.predictions if it.estimate and it.asked_as in fields}
-
-
-def cells(comparison: Comparison) -> dict[str, Answered]:
-    """What is said of each variant, all of it but the places."""
-    return {row.variant_id: row.answer for row in comparison.rankings}
-
-
-def by_content(comparison: Comparison) -> dict[str, Answered]:
-    """The same by text, with what stays the caller's own left out."""
-    return {
-        row.answer.intervention.intervention.content or "": replace(row.answer, warnings=())
-        for row in comparison.rankings
-    }
 
 
 class TestDocument:
     @pytest.mark.req("R58", "R61", "R63", "A19")
     def test_the_documents_body(self, shop: Context) -> None:
-        comparison = comparisons.run(shop, comparing(DOCUMENT_VARIANTS, "twin_cust_12345", predict=FIELDS))
+        comparison = comparisons.run(shop, comparing(DOCUMENT_VARIANTS, "twin_cust_12345", predict=COMPARED))
         assert sorted(row.rank for row in comparison.rankings) == [1, 2, 3]
         for row in comparison.rankings:
-            assert tuple(numbers(row)) == FIELDS
+            assert tuple(numbers(row)) == COMPARED
             assert row.reasoning.endswith(".")
             assert row.answer.channel == "email"
         assert {row.variant_id for row in comparison.rankings} == set("ABC")
@@ -79,7 +51,7 @@ class TestDocument:
     @pytest.mark.req("R61")
     def test_asked_for_nothing_the_documents_fields_are_answered(self, shop: Context) -> None:
         comparison = comparisons.run(shop, comparing(DOCUMENT_VARIANTS))
-        assert tuple(comparison.settings.fields) == FIELDS
+        assert tuple(comparison.settings.fields) == COMPARED
 
     @pytest.mark.req("R60", "A19", "A20")
     def test_a_shared_type_is_applied_and_what_is_resolved_is_told(self, shop: Context) -> None:
@@ -122,189 +94,6 @@ class TestDocument:
         comparison = comparisons.run(shop, comparing(DOCUMENT_VARIANTS, as_of=date(2026, 1, 1)))
         for row in comparison.rankings:
             assert "record-after-as-of" in {warning.code for warning in row.answer.warnings}
-
-
-class TestIsolation:
-    """No variant ever sees another: to the last bit."""
-
-    @pytest.mark.req("N1", "R67", "A14")
-    def test_a_variant_is_answered_as_if_it_were_tested_alone(self, shop: Context) -> None:
-        sent = {f"v{at}": message for at, message in enumerate(MESSAGES)}
-        compared = cells(comparisons.run(shop, comparing(sent, predict=(*EVERY_FIELD,), rank_by="will_purchase")))
-        for name, message in sent.items():
-            if not message.is_contact:
-                continue
-            alone = trials.run(shop, asking(intervention=message, predict=EVERY_FIELD)).answer
-            found = compared[name]  # its warnings name its place in the request, there and in the intervention as read
-            assert replace(found, warnings=alone.warnings, intervention=alone.intervention) == alone
-
-    @pytest.mark.req("N1", "R67")
-    def test_the_order_of_variants_changes_nothing(self, shop: Context) -> None:
-        results = [
-            comparisons.run(shop, comparing({name: DOCUMENT_VARIANTS[name] for name in order}, predict=CELL_FIELDS))
-            for order in permutations("ABC")
-        ]
-        for other in results[1:]:
-            assert other.rankings == results[0].rankings
-            assert other.recommendation == results[0].recommendation
-
-    @pytest.mark.req("N1", "R67")
-    def test_the_names_of_variants_change_no_number(self, shop: Context) -> None:
-        plain = comparisons.run(shop, comparing(DOCUMENT_VARIANTS, predict=CELL_FIELDS))
-        renamed = comparisons.run(
-            shop,
-            comparing({f"zz{9 - at}": text for at, text in enumerate(DOCUMENT_VARIANTS.values())}, predict=CELL_FIELDS),
-        )
-        assert by_content(plain) == by_content(renamed)
-        assert [row.p_best for row in plain.rankings] == [row.p_best for row in renamed.rankings]
-
-    @pytest.mark.req("N1")
-    @settings(max_examples=15)
-    @given(
-        first=st.lists(st.integers(0, len(MESSAGES) - 1), min_size=2, max_size=5, unique=True),
-        more=st.lists(st.integers(0, len(MESSAGES) - 1), max_size=6),
-        twin=st.sampled_from([customer["customer_id"] for customer in CUSTOMERS]),
-        no_contact=st.booleans(),
-    )
-    def test_more_variants_doubles_and_no_contact_change_no_number(
-        self, first: list[int], more: list[int], twin: str, no_contact: bool
-    ) -> None:
-        ctx = open_shop()
-        few = {f"m{at}": MESSAGES[at] for at in first if MESSAGES[at].is_contact}
-        few |= {"offer": OFFER, "offer again": OFFER}
-        many = {**few, **{f"x{place}": MESSAGES[at] for place, at in enumerate(more)}}
-        small = comparisons.run(ctx, comparing(few, twin, predict=CELL_FIELDS))
-        large = comparisons.run(ctx, comparing(many, twin, predict=CELL_FIELDS, include_no_contact=no_contact))
-        for name, answer in cells(small).items():
-            other = cells(large)[name]
-            assert replace(other, warnings=()) == replace(answer, warnings=())
-            assert other.key_factors.suggestions == answer.key_factors.suggestions
-
-    @pytest.mark.req("N1")
-    def test_the_seed_moves_p_best_and_no_cell(self, shop: Context) -> None:
-        one, other = (comparisons.run(shop, comparing(DOCUMENT_VARIANTS, seed=seed)) for seed in (1, 2))
-        assert cells(one) == cells(other)
-        assert [row.p_best for row in one.rankings] != [row.p_best for row in other.rankings]
-        again = comparisons.run(shop, comparing(DOCUMENT_VARIANTS, seed=1))
-        assert again.rankings == one.rankings
-
-
-class TestTies:
-    @pytest.mark.req("N1", "R64", "R65", "A65")
-    @pytest.mark.parametrize("count", [2, 3, 7])
-    @pytest.mark.parametrize("rank_by", ["will_engage", "will_purchase", "revenue_impact", "loyalty_impact"])
-    def test_identical_variants_differ_by_nothing_and_none_is_best(
-        self, shop: Context, count: int, rank_by: str
-    ) -> None:
-        same = {f"v{at}": OFFER for at in range(count)}
-        comparison = comparisons.run(shop, comparing(same, rank_by=rank_by))
-        values = {tuple(numbers(row).values()) for row in comparison.rankings}
-        assert len(values) == 1
-        assert {row.p_best for row in comparison.rankings} == {1 / count}
-        assert [row.rank for row in comparison.rankings] == list(range(1, count + 1))
-        for row in comparison.rankings:
-            assert set(row.tied_with) == set(same) - {row.variant_id}
-        advice = comparison.recommendation
-        assert advice.best_variant is None
-        assert advice.confidence == 1 / count
-        assert "exactly equal" in (advice.reason or "")
-        assert "differ in nothing" in advice.explanation
-
-    @pytest.mark.req("R64")
-    def test_no_threshold_makes_one_of_equals_the_best(self, shop: Context) -> None:
-        advice = comparisons.run(shop, comparing({"A": OFFER, "B": OFFER}, decision_threshold=0.0)).recommendation
-        assert advice.best_variant is None
-
-    @pytest.mark.req("R63")
-    def test_a_tie_below_the_first_is_flagged_there(self, shop: Context) -> None:
-        variants = {"good": "40% off everything", "plain": "Hello", "same": "Hello"}
-        rows = places(comparisons.run(shop, comparing(variants, rank_by="will_purchase")))
-        assert rows["good"].tied_with == ()
-        assert (rows["plain"].tied_with, rows["same"].tied_with) == (("same",), ("plain",))
-        assert [rows[name].rank for name in ("good", "plain", "same")] == [1, 2, 3]
-
-
-class TestRecommendation:
-    @pytest.mark.req("R64", "A65")
-    def test_too_close_to_call_is_an_answer(self, shop: Context) -> None:
-        advice = comparisons.run(shop, comparing(DOCUMENT_VARIANTS)).recommendation
-        assert advice.best_variant is None
-        assert "too close to call" in (advice.reason or "")
-        assert advice.threshold == 0.75
-
-    @pytest.mark.req("R64", "R65")
-    def test_a_clear_winner_is_recommended(self, shop: Context) -> None:
-        comparison = comparisons.run(shop, comparing(CLEAR, "daily", predict=("will_click",)))
-        advice = comparison.recommendation
-        assert advice.best_variant == "push" == comparison.rankings[0].variant_id
-        assert advice.confidence == comparison.rankings[0].p_best >= 0.75
-        assert advice.reason is None
-
-    @pytest.mark.req("A65")
-    def test_the_threshold_decides(self, shop: Context) -> None:
-        confidence = comparisons.run(shop, comparing(DOCUMENT_VARIANTS)).recommendation.confidence
-        for threshold, leads in ((confidence, True), (confidence + 1e-9, False), (0.0, True), (1.0, False)):
-            advice = comparisons.run(shop, comparing(DOCUMENT_VARIANTS, decision_threshold=threshold)).recommendation
-            assert (advice.best_variant is not None) is leads
-            assert advice.threshold == threshold
-
-    @pytest.mark.req("R66")
-    @pytest.mark.parametrize(
-        "rank_by", ["will_engage", "will_purchase", "will_click", "will_unsubscribe", "loyalty_impact"]
-    )
-    @pytest.mark.parametrize("twin", [customer["customer_id"] for customer in CUSTOMERS])
-    def test_the_explanation_names_a_driver_that_really_differs(self, shop: Context, twin: str, rank_by: str) -> None:
-        for pair in PAIRS:
-            comparison = comparisons.run(shop, comparing(pair, twin, rank_by=rank_by))
-            first, second = comparison.rankings[:2]
-            told = comparison.recommendation.explanation
-            if first.tied_with:
-                assert "differ in nothing" in told
-                continue
-            assert told.startswith(f"{first.variant_id} stands before {second.variant_id} by {rank_by}, ")
-            named = told.removesuffix(".").partition("most of all through ")[2]
-            mine, theirs = (amounts(row.answer, rank_by) for row in (first, second))
-            sign = -1 if rank_by == "will_unsubscribe" else 1
-            words = named.removeprefix("not having ").split(", which ")[0]
-            gap = sign * (mine.get(words, 0.0) - theirs.get(words, 0.0))
-            assert gap > 0, (told, mine, theirs)
-            if named.startswith("not having"):
-                assert words not in mine
-
-    @pytest.mark.req("R66", "A5")
-    def test_money_is_explained_by_the_order_where_the_discount_costs_more_than_it_brings(self) -> None:
-        ctx = open_shop({**DOCUMENT, "behavioral_data": {"purchase_frequency": "daily", "average_order_value": 250}})
-        variants = {"cut": "60% off everything", "plain": "Our new line is here"}
-        comparison = comparisons.run(ctx, comparing(variants, rank_by="revenue_impact"))
-        first, second = comparison.rankings
-        assert first.variant_id == "plain"
-        assert numbers(first)["conversion_rate"] < numbers(second)["conversion_rate"]
-        assert "its discount takes less off an order" in comparison.recommendation.explanation
-
-    @pytest.mark.req("R66")
-    def test_money_is_explained_by_the_purchase_where_that_is_what_differs(self, shop: Context) -> None:
-        variants = {"gift": "A free gift and free shipping with your order", "plain": "Our line is here"}
-        advice = comparisons.run(shop, comparing(variants, rank_by="expected_revenue")).recommendation
-        assert advice.leading_variant == "gift"
-        assert "through free shipping" in advice.explanation
-
-
-CLEAR = {
-    "push": Intervention(type="custom", channel="sms", content="Free shipping today. Shop now.", response="click"),
-    "mail": Intervention(type="custom", channel="mail", content="Hello", response="click"),
-}
-PAIRS: tuple[dict[str, str | Intervention], ...] = (
-    {"A": DOCUMENT_VARIANTS["A"], "B": DOCUMENT_VARIANTS["B"]},
-    {"A": DOCUMENT_VARIANTS["A"], "C": DOCUMENT_VARIANTS["C"]},
-    {"loud": "ACT NOW!!! LAST CHANCE!!! 10% off", "calm": "10% off"},
-    {"five": "5% off", "fifty": "50% off"},
-    {"sorry": "We are sorry about your order. Please accept $10 off.", "thanks": "Thank you for being with us."},
-)
-
-
-def amounts(answer: Answered, field: str) -> dict[str, float]:
-    found: Explanation = next(it for it in answer.explanations if it.field == field)
-    return {part.words: part.amount for part in found.contributions}
 
 
 class TestRanking:

@@ -1,57 +1,37 @@
-"""Testing one intervention on one twin: both of the document's bodies, what is stored, and what must not break it."""
+"""Testing one intervention on one twin: both of the document's bodies, what is stored, and bad input."""
 
-import socket
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
-from hypothesis import strategies as st
 
 from tests.usecases.shop import (
     COLD,
     CUSTOMERS,
-    DOCUMENT,
     EVERY_FIELD,
     MESSAGES,
     NOW,
     OFFER,
     asking,
-    comparing,
     context,
-    numbers_in,
+    nothing_stored,
+    numbers_of,
     open_shop,
 )
-from tests.usecases.strings import ATTACKS
-from twincast.domain.errors import InvalidInput, TooLarge, TwincastError, UnknownField, UnknownTrial, UnknownTwin
+from twincast.domain.errors import InvalidInput, TooLarge, UnknownField, UnknownTrial, UnknownTwin
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.interventions import MAX_CONTENT, Intervention
 from twincast.domain.predictions import FieldPrediction
-from twincast.domain.trials import Trial
 from twincast.storage.sql.store import open_store
-from twincast.usecases import audit, comparisons, trials, twins
+from twincast.usecases import audit, trials, twins
 from twincast.usecases.context import Context
 from twincast.usecases.trials import NO_LANGUAGE_MODEL
 
 DOCUMENT_FIELDS = ("will_engage", "will_purchase", "purchase_amount", "satisfaction_impact", "brand_perception_change")
 SESSION_FIELDS = ("will_engage", "will_purchase", "purchase_amount", "emotional_response")
-
-
-def nothing_stored(ctx: Context) -> bool:
-    return trials.listing(ctx).items == () and [it.action for it in audit.entries(ctx).items] == ["twin.imported"]
-
-
-def numbers_of(trial: Trial) -> dict[str, Any]:
-    """The numbers of an answer by field."""
-    return {
-        part.asked_as: (part.estimate, part.no_contact, part.uplift, part.distribution, part.confidence)
-        for part in trial.answer.predictions
-    }
 
 
 class TestRun:
@@ -284,250 +264,3 @@ class TestBadInput:
     def test_an_unknown_field_is_an_error_of_its_own(self, shop: Context) -> None:
         with pytest.raises(UnknownField, match="did you mean will_open"):
             trials.run(shop, asking(predict=("will_opn",)))
-
-
-NUMBERS = (
-    "will_open", "will_click", "will_engage", "will_purchase", "will_share", "will_unsubscribe", "purchase_amount",
-    "items_purchased", "satisfaction_change", "brand_perception_change", "loyalty_impact", "emotional_response",
-)  # fmt: skip
-NEUTRAL = "the customer came by on a tuesday and talked about the weather in the north"
-RECORD_TEXTS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "context": lambda text: {**DOCUMENT, "context": text},
-    "profile.family_status": lambda text: {**DOCUMENT, "profile": {**DOCUMENT["profile"], "family_status": text}},
-    "profile.income_bracket": lambda text: {**DOCUMENT, "profile": {**DOCUMENT["profile"], "income_bracket": text}},
-    "profile.job": lambda text: {**DOCUMENT, "profile": {**DOCUMENT["profile"], "job": text}},
-    "behavioral_data.browsing_patterns": lambda text: {
-        **DOCUMENT, "behavioral_data": {**DOCUMENT["behavioral_data"], "browsing_patterns": text},
-    },
-    "psychographic_traits": lambda text: {**DOCUMENT, "psychographic_traits": ["quality_focused", text]},
-    "notes": lambda text: {**DOCUMENT, "notes": text},
-}  # fmt: skip
-
-
-class TestOrders:
-    """Text that gives orders to the system is text."""
-
-    @pytest.mark.req("R25", "N9")
-    @pytest.mark.parametrize("field", RECORD_TEXTS)
-    def test_orders_in_a_record_move_no_number(self, field: str) -> None:
-        make = RECORD_TEXTS[field]
-        records = [{**make(text), "customer_id": f"c{at}"} for at, text in enumerate((NEUTRAL, *ATTACKS))]
-        ctx = open_shop(*records)
-        plain = numbers_of(trials.run(ctx, asking("c0", predict=NUMBERS)))
-        for at in range(1, len(records)):
-            assert numbers_of(trials.run(ctx, asking(f"c{at}", predict=NUMBERS))) == plain, ATTACKS[at - 1]
-
-    @pytest.mark.req("R25", "N9")
-    def test_orders_in_a_message_move_numbers_only_through_what_is_read_in_it(self, shop: Context) -> None:
-        fields = ("will_engage", "will_purchase", "purchase_amount", "satisfaction_change", "will_unsubscribe")
-        base = "Our new line is here."
-        for attack in ATTACKS:
-            attacked = trials.run(shop, asking(intervention=told(f"{base} {attack}"), predict=fields))
-            read = attacked.answer.intervention.reading
-            assert read is not None
-            engage = {it.field: it.contributions for it in attacked.answer.explanations}
-            terms = {
-                part.term for part in (*engage["will_engage"], *engage["will_purchase"]) if part.group == "message"
-            }
-            assert terms <= DECLARED, attack
-            for part in attacked.answer.predictions:
-                assert part.estimate is not None
-                if part.kind == "probability":
-                    assert part.estimate.value < 0.8, attack
-
-    @pytest.mark.req("N9")
-    def test_orders_with_the_features_of_a_plain_text_give_its_numbers(self, shop: Context) -> None:
-        compared = 0
-        for attack in ATTACKS:
-            attacked = trials.run(shop, asking(intervention=told(attack), predict=NUMBERS))
-            read = attacked.answer.intervention.reading
-            assert read is not None
-            plain = [name for name, value in read.attributes.items() if value != 0 and name not in STYLE]
-            if plain or read.products or read.appeals:
-                continue
-            compared += 1
-            neutral = trials.run(shop, asking(intervention=told(" ".join(["la"] * read.words)), predict=NUMBERS))
-            assert numbers_of(attacked) == numbers_of(neutral), attack
-        assert compared >= 20
-
-    @pytest.mark.req("N9")
-    def test_orders_in_a_message_are_flagged(self, shop: Context) -> None:
-        missed = []
-        for attack in ATTACKS:
-            warnings = trials.run(shop, asking(intervention=told(attack))).answer.warnings
-            if "instruction-like-text" not in {warning.code for warning in warnings}:
-                missed.append(attack)
-        assert not missed
-
-    @pytest.mark.req("R55", "N9")
-    def test_orders_in_the_extraction_move_no_number(self, shop: Context) -> None:
-        plain = numbers_of(trials.run(shop, asking()))
-        for attack in ATTACKS[:20]:
-            assert numbers_of(trials.run(shop, asking(objective=attack, hint=attack))) == plain
-
-    @pytest.mark.req("N9")
-    @pytest.mark.parametrize("field", ["type", "channel", "timing", "id"])
-    def test_orders_in_the_other_texts_of_a_message_do_no_harm(self, shop: Context, field: str) -> None:
-        plain = numbers_of(trials.run(shop, asking(intervention=told("Our new line is here."))))
-        for attack in ATTACKS:
-            changed: dict[str, Any] = {field: attack[:200]}
-            hostile = replace(told("Our new line is here."), **changed)
-            assert numbers_of(trials.run(shop, asking(intervention=hostile))) == plain
-
-
-STYLE = {"length_log", "question", "caps", "exclamations", "products_named"} | {
-    f"tone_{tone}" for tone in ("professional", "formal", "friendly", "enthusiastic", "playful")
-}
-"""Attributes that no number of the model uses, and the length, which is compared at equal length."""
-
-DECLARED = {
-    "contact", "discount", "amount", "free_shipping", "gift", "coupons", "exclusive", "early_access", "novelty",
-    "scarcity", "urgency", "social_proof", "personalisation", "call_to_action", "length", "pressure", "spam", "thanks",
-    "apology", "apology_offer", "quality", "threshold", "deadline", "triggered", "newsletter", "survey", "service",
-}  # fmt: skip
-"""Every term that a text can act through."""
-
-
-def told(content: str) -> Intervention:
-    return Intervention(type="announcement", channel="email", content=content, timing="tuesday_morning")
-
-
-class TestNoOutboundMessages:
-    @pytest.mark.req("R1", "R201")
-    def test_nothing_is_sent_anywhere(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        def refused(*args: object, **kwargs: object) -> None:
-            raise AssertionError("a test opened a connection")
-
-        with closing(open_store(f"sqlite:///{tmp_path / 'shop.db'}")) as store:
-            ctx = open_shop(store=store)
-            for name in ("socket", "create_connection", "getaddrinfo", "create_server"):
-                monkeypatch.setattr(socket, name, refused)
-            trials.run(ctx, asking(predict=EVERY_FIELD))
-            comparisons.run(ctx, comparing({"A": "One", "B": "Two"}))
-
-
-texts = st.text(max_size=60) | st.sampled_from(["30% off", "$5 off", "friday_morning", "email", "none", "{{name}}!!!"])
-FIRST, LAST = datetime(1900, 1, 2), datetime(2199, 12, 30)  # noqa: DTZ001  # hypothesis takes naive bounds
-contents = st.lists(texts, min_size=1, max_size=8).map(" ".join)
-interventions = st.builds(
-    Intervention,
-    type=st.sampled_from(["none", "coupon_campaign", "survey", "service_recovery", "promotional_email", "?"]),
-    channel=st.none() | texts | st.sampled_from(["sms", "call", "mail", "in_app", "store"]),
-    content=contents.map(lambda text: f"Hello {text}"),
-    timing=st.none() | texts | st.datetimes(FIRST, LAST).map(datetime.isoformat),
-    response=st.none() | st.sampled_from(["visit", "click", "tap", "reply", "redemption"]),
-    products=st.lists(texts, max_size=3).map(tuple),
-    cost=st.none() | st.floats(0, 1e300),
-    horizon_days=st.none() | st.integers(1, 365),
-    at=st.none() | st.datetimes(FIRST, LAST, timezones=st.just(UTC)),
-)
-money = st.none() | st.integers(0, 10**12) | st.floats(0, 1e12)
-counts = st.none() | st.integers(0, 10**6)
-days = st.dates(date(1900, 1, 1), date(2026, 5, 4)).map(date.isoformat)
-records = st.fixed_dictionaries(
-    {"customer_id": st.just("anyone")},
-    optional={
-        "profile": st.dictionaries(st.sampled_from(["location", "income_bracket", "job"]), texts, max_size=3),
-        "behavioral_data": st.fixed_dictionaries(
-            {},
-            optional={
-                "purchase_frequency": texts | st.sampled_from(["daily", "yearly"]) | st.floats(0, 9_000),
-                "average_order_value": money,
-                "lifetime_value": money,
-                "preferred_channels": st.lists(texts | st.sampled_from(["email", "sms", "store"]), max_size=3),
-                "browsing_patterns": texts,
-                "interests": st.lists(texts, max_size=3),
-            },
-        ),
-        "history": st.fixed_dictionaries(
-            {},
-            optional={
-                "customer_since": days,
-                "last_purchase_date": days,
-                "total_purchases": counts,
-                "satisfaction_scores": st.lists(st.integers(1, 5), max_size=4),
-                "campaigns_received": counts,
-                "campaigns_redeemed": counts,
-                "contacts_last_30_days": counts,
-                "transactions": st.lists(
-                    st.fixed_dictionaries({"date": days, "amount": money}, optional={"category": texts}), max_size=4
-                ),
-            },
-        ),
-        "psychographic_traits": st.lists(texts | st.sampled_from(["price_sensitive", "creative"]), max_size=3),
-        "context": texts,
-    },
-)
-
-
-wild = st.builds(
-    Intervention,
-    id=st.none() | texts,
-    type=texts,
-    channel=st.none() | texts,
-    content=st.none() | texts,
-    timing=st.none() | texts | st.datetimes().map(datetime.isoformat),
-    personalization_level=st.none() | texts,
-    response=st.none() | texts,
-    cost=st.none() | st.floats(),
-    horizon_days=st.none() | st.integers(),
-    at=st.none() | st.datetimes(timezones=st.none() | st.just(UTC)),
-)
-settings_of_any_kind = st.fixed_dictionaries(
-    {},
-    optional={
-        "horizon_days": st.integers(),
-        "level": st.floats(),
-        "as_of": st.dates(),
-        "rounds": st.integers(),
-        "seed": st.integers(),
-        "extract": st.lists(texts, max_size=3).map(tuple),
-        "objective": texts,
-        "predict": st.none() | st.lists(texts | st.sampled_from(EVERY_FIELD), max_size=3).map(tuple),
-    },
-)
-
-
-class TestAnything:
-    @settings(max_examples=100)
-    @given(
-        record=records,
-        message=interventions,
-        horizon=st.none() | st.integers(1, 365),
-        level=st.none() | st.floats(0.5, 0.99),
-        as_of=st.none() | st.dates(date(1900, 1, 2), date(2199, 12, 30)),
-    )
-    def test_any_record_and_any_message_give_finite_numbers_or_a_named_error(
-        self,
-        record: dict[str, Any],
-        message: Intervention,
-        horizon: int | None,
-        level: float | None,
-        as_of: date | None,
-    ) -> None:
-        ctx = open_shop(COLD)
-        how: dict[str, Any] = {"horizon_days": horizon, "level": level, "as_of": as_of, "thinking": True}
-        try:
-            twins.save(ctx, record)
-            trial = trials.run(ctx, asking("anyone", message, predict=EVERY_FIELD, **how))
-            variants = {"given": message, "offer": OFFER}
-            comparison = comparisons.run(ctx, comparing(variants, "anyone", include_no_contact=True, **how))
-        except TwincastError:
-            event("refused")
-            return
-        event("answered")
-        for path, number in (*numbers_in(trial), *numbers_in(comparison)):
-            assert isfinite(number), path
-        assert trials.get(ctx, trial.id) == trial
-
-    @given(message=wild, how=settings_of_any_kind)
-    def test_any_values_at_all_are_answered_or_refused_by_name(
-        self, message: Intervention, how: dict[str, Any]
-    ) -> None:
-        ctx = open_shop(COLD)
-        try:
-            trial = trials.run(ctx, asking("cold", message, **how))
-        except TwincastError:
-            assert nothing_stored(ctx)
-            return
-        assert all(isfinite(number) for _, number in numbers_in(trial))
