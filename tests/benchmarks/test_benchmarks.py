@@ -50,6 +50,7 @@ class TestOutcomes:
             days = [trip["date"] for it in campaign.records for trip in it["history"].get("transactions") or []]
             assert max(days) < campaign.as_of.isoformat()
 
+    @pytest.mark.slow
     def test_each_arm_of_the_e_mail_test_has_its_own_message(self, data_dir: Path) -> None:
         arms = {arm.name: arm for arm in outcomes.hillstrom()}
         assert set(arms) == {"mens", "womens", "none"}
