@@ -21,12 +21,12 @@ from tests.usecases.shop import (
     numbers_of,
     open_shop,
 )
-from twincast.domain.errors import InvalidInput, TooLarge, UnknownField, UnknownTrial, UnknownTwin
+from twincast.domain.errors import InvalidInput, TooLarge, UnknownComparison, UnknownField, UnknownTrial, UnknownTwin
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.interventions import MAX_CONTENT, Intervention
 from twincast.domain.predictions import FieldPrediction
 from twincast.storage.sql.store import open_store
-from twincast.usecases import audit, trials, twins
+from twincast.usecases import audit, comparisons, trials, twins
 from twincast.usecases.context import Context
 from twincast.usecases.trials import NO_LANGUAGE_MODEL
 
@@ -177,9 +177,14 @@ class TestStored:
         first = trials.listing(shop, limit=2)
         assert trials.listing(shop, cursor=first.next_cursor).items == (made[0],)
 
-    def test_an_unknown_test_is_named(self, shop: Context) -> None:
-        with pytest.raises(UnknownTrial, match="test_nothing"):
-            trials.get(shop, "test_nothing")
+    @pytest.mark.parametrize("strange", ["test_nothing", "", "a\0b", "\ud800", "t" * 100_000])
+    def test_an_unknown_test_or_comparison_is_named(self, tmp_path: Path, strange: str) -> None:
+        with closing(open_store(f"sqlite:///{tmp_path / 'shop.db'}")) as store:
+            for ctx in (context(store), open_shop()):
+                with pytest.raises(UnknownTrial, match="There is no test"):
+                    trials.get(ctx, strange)
+                with pytest.raises(UnknownComparison, match="There is no comparison"):
+                    comparisons.get(ctx, strange)
 
     @pytest.mark.parametrize("limit", [0, -1, 501])
     def test_a_page_has_a_size(self, shop: Context, limit: int) -> None:

@@ -46,7 +46,7 @@ class FieldPrediction:
         no_contact, uplift: the same quantity when nothing is sent, and the difference; None where that has no meaning.
         uplift_basis: what the uplift rests on: `prior`, or `by definition` where it can not happen without contact.
         quadrant: persuadable, sure_thing, lost_cause, do_not_disturb, or undecided where the uplift's interval can not
-            tell (will_engage and will_purchase).
+            tell (will_engage and will_purchase); None where nothing is sent, or nothing can come without contact.
         response: for will_engage: which response is meant.
         confidence: P(|truth - value| <= max(.02, value / 4)) for probabilities; see `confidence_basis`.
         label, distribution: for a distribution: the likeliest label, and P of each.

@@ -21,7 +21,7 @@ from twincast.usecases.answers import answer, channels_of
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.rankings import Row, ranked, recommended
-from twincast.usecases.references import find
+from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.trials import (
     MAX_NAME,
@@ -130,7 +130,7 @@ def get(ctx: Context, comparison_id: str) -> Comparison:
         UnknownComparison: there is none in this workspace.
     """
     with ctx.store.reading(ctx.workspace) as unit:
-        found = unit.comparisons.get(ComparisonId(comparison_id))
+        found = unit.comparisons.get(ComparisonId(comparison_id)) if is_text(comparison_id) else None
     if found is None:
         raise UnknownComparison(f"There is no comparison '{ascii(comparison_id[:80])[1:-1]}' in this workspace.")
     return found

@@ -36,6 +36,11 @@ def find(unit: UnitOfWork, reference: str, version: int | None = None) -> Twin:
 
 def candidates(reference: str) -> tuple[TwinId, ...]:
     """Return the twins' ids that a reference can mean, the likelier first; none for text that is no id."""
-    if not reference or any("\ud800" <= character <= "\udfff" for character in reference):
+    if not reference or not is_text(reference):
         return ()
     return TwinId(reference), twin_id_of(CustomerId(reference))
+
+
+def is_text(given: str) -> bool:
+    """Whether a store can look for it: half of a surrogate pair is no text, and no id."""
+    return not any("\ud800" <= character <= "\udfff" for character in given)

@@ -33,7 +33,7 @@ from twincast.usecases.answers import answer
 from twincast.usecases.audit import record
 from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
-from twincast.usecases.references import find
+from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 
 NO_LANGUAGE_MODEL: Final = "a free field needs a language model to read it off the reply; none is configured"
@@ -114,7 +114,7 @@ def get(ctx: Context, trial_id: str) -> Trial:
         UnknownTrial: there is none in this workspace.
     """
     with ctx.store.reading(ctx.workspace) as unit:
-        trial = unit.trials.get(TrialId(trial_id))
+        trial = unit.trials.get(TrialId(trial_id)) if is_text(trial_id) else None
     if trial is None:
         raise UnknownTrial(f"There is no test '{ascii(trial_id[:80])[1:-1]}' in this workspace.")
     return trial
@@ -195,7 +195,7 @@ def text_problems(field: str, text: str, most: int) -> Iterator[FieldProblem]:
     """Yield what is wrong with a text that is stored and answered."""
     if len(text) > most:
         yield FieldProblem(field=field, message=f"has {len(text)} characters", allowed=f"at most {most} characters")
-    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+    if "\0" in text or not is_text(text):
         allowed = "text without NUL and without lone surrogates"
         yield FieldProblem(field=field, message="holds a character that is no text", allowed=allowed)
 
