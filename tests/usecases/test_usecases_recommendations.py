@@ -15,6 +15,7 @@ from tests.usecases.shop import (
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import Explanation
 from twincast.domain.trials import Answered
+from twincast.response.reasons import AGAINST
 from twincast.usecases import comparisons
 from twincast.usecases.context import Context
 
@@ -113,10 +114,10 @@ class TestRecommendation:
             named = told.removesuffix(".").partition("most of all through ")[2]
             mine, theirs = (amounts(row.answer, rank_by) for row in (first, second))
             sign = -1 if rank_by == "will_unsubscribe" else 1
-            words = named.removeprefix("not having ").split(", which ")[0]
+            words = named.removeprefix(AGAINST).split(", which ")[0]
             gap = sign * (mine.get(words, 0.0) - theirs.get(words, 0.0))
             assert gap > 0, (told, mine, theirs)
-            if named.startswith("not having"):
+            if named.startswith(AGAINST):
                 assert words not in mine
 
     @pytest.mark.req("R66", "A5")
@@ -127,7 +128,7 @@ class TestRecommendation:
         first, second = comparison.rankings
         assert first.variant_id == "plain"
         assert numbers(first)["conversion_rate"] < numbers(second)["conversion_rate"]
-        assert "its discount takes less off an order" in comparison.recommendation.explanation
+        assert "most of all because less is taken off an order" in comparison.recommendation.explanation
 
     @pytest.mark.req("R66")
     def test_money_is_explained_by_the_purchase_where_that_is_what_differs(self, shop: Context) -> None:

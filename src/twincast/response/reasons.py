@@ -12,6 +12,7 @@ REACHED: Final = "_reached"
 SMALLEST: Final = 0.015
 """Contributions below this, on the logit scale, are not worth a word: 0.4 points of probability at most."""
 MOST: Final = 5
+AGAINST: Final = "what speaks against the other: "
 LEAST_GAP: Final = 1e-9
 """Differences of two contributions below this are rounding."""
 
@@ -155,4 +156,4 @@ def _told(mine: Contribution | None, theirs: Contribution | None, sign: float) -
         return f"{mine.words}, which {'helps it more' if helps else 'hurts it less'}"
     if mine is not None and helps:
         return mine.words
-    return f"not having {theirs.words}" if theirs is not None else ""
+    return f"{AGAINST}{theirs.words}" if theirs is not None else ""

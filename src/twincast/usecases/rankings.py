@@ -103,6 +103,6 @@ def _through(better: Row, other: Row, target: str) -> str:
         by_value = (better.order_value - other.order_value) * (mine.probability + theirs.probability)
         by_purchase = (mine.probability - theirs.probability) * (better.order_value + other.order_value)
         if by_value >= by_purchase:
-            return "most of all because its discount takes less off an order."
+            return "most of all because less is taken off an order."
     driver = main_difference(mine, theirs, sign_of(target))
     return f"most of all through {driver}." if driver else "through small differences that add up."
