@@ -59,16 +59,18 @@ class Customers:
     failure: Array
 
 
-def encode_customers(twins: TwinFrame, today: date, figures: Mapping[str, float]) -> Customers:
+def encode_customers(
+    twins: TwinFrame, today: date, figures: Mapping[str, float], value: Mapping[str, float]
+) -> Customers:
     """Encode twins as of a day.
 
     Args:
         twins: n twins.
         today: the day of the prediction; recency, tenure and the process count up to it.
-        figures: the prior's `process` figures.
+        figures, value: the prior's `process` and `order_value` figures.
     """
     day = float((today - EPOCH).days)
-    process = purchase_process(twins, day, figures)
+    process = purchase_process(twins, day, figures, value)
     channels = _block(twins, f"channel_{CHANNELS[0]}", len(CHANNELS))
     named = {
         **_process_features(process, figures),
@@ -94,7 +96,7 @@ def _process_features(process: PurchaseProcess, figures: Mapping[str, float]) ->
         "process": _between(week, -5.0, 6.0),
         "process_90": _between(quarter, -5.0, 6.0),
         "process_width": np.sqrt(process.log_rate_variance()),
-        "history_missing": np.isnan(process.shape).astype(np.float64),
+        "history_missing": np.isnan(week).astype(np.float64),
     }
 
 

@@ -75,7 +75,7 @@ def _terms(
 
 def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:
     amounts = row * weights.mean
-    for position in np.flatnonzero(amounts):
+    for position in amounts.nonzero()[0].tolist():
         feature, value = features[position], float(row[position])
         yield Contribution(
             group=feature.group,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
@@ -51,6 +51,7 @@ class Batch:
         self.level = level
         self._heads: dict[str, HeadCells] = {}
         self._columns: dict[str, Column] = {}
+        self._answering: dict[str, NDArray[np.intp]] = {}
 
     def head(self, head: str) -> HeadCells:
         """Return the belief about one head."""
@@ -93,9 +94,13 @@ class Batch:
 
     def heads_of(self, field: str) -> NDArray[np.intp]:
         """Return the head behind a probability field for each cell, (c,), as its place in HEADS."""
-        if field == "will_engage":
-            return engaged_heads(self.encoded)
-        return np.full(len(self.encoded.cells), HEADS.index(EXPLAINED_HEADS[field]))
+        if field not in self._answering:
+            self._answering[field] = (
+                engaged_heads(self.encoded)
+                if field == "will_engage"
+                else np.full(len(self.encoded.cells), HEADS.index(EXPLAINED_HEADS[field]))
+            )
+        return self._answering[field]
 
     def head_of(self, field: str, cell: int) -> str:
         """Return the head behind a probability field for one cell."""
@@ -107,12 +112,14 @@ def engaged_heads(encoded: Encoded) -> NDArray[np.intp]:
 
     The response is the declared one, or the default of the type and of the channel that the message goes out on.
     """
-    table = [
-        [HEADS.index(RESPONSE_HEADS[item.response or default_response(item.type, channel)]) for channel in CHANNELS]
-        for item in encoded.cells.interventions
-    ]
-    codes = np.array(table, dtype=np.intp).reshape(len(table), len(CHANNELS))
-    return codes[encoded.cells.intervention, encoded.matches.channel]
+    table = np.array([_engaged(item.response, item.type) for item in encoded.cells.interventions], dtype=np.intp)
+    return table.reshape(-1, len(CHANNELS))[encoded.cells.intervention, encoded.matches.channel]
+
+
+@cache
+def _engaged(response: str | None, type_: str) -> tuple[int, ...]:
+    """Return the head that answers `will_engage` on each channel, as its place in HEADS."""
+    return tuple(HEADS.index(RESPONSE_HEADS[response or default_response(type_, channel)]) for channel in CHANNELS)
 
 
 def predict(cells: Cells, prior: Prior, fields: Sequence[str], *, horizon_days: int, level: float) -> dict[str, Column]:

@@ -5,23 +5,34 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import polygamma
+from scipy.special import betaln, gammaln, polygamma
 
+from twincast.reading.states import BASIS_SPEND
 from twincast.reading.twins import TwinFrame
 
 Array = NDArray[np.float64]
 WEEK = 7.0
+MOST_GUESSED = 24
+"""Counts of orders that are weighed where only money is known: two a month."""
+
+OWN_VALUE = 2.0
+"""`order_value_n` from which the value of an order is the customer's own, stated one, not itself guessed from money."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PurchaseProcess:
-    """BG/NBD posterior of each customer, arrays of shape (n,); NaN where no order is on record.
+    """BG/NBD posterior of each of n customers, over k counts of orders that it may have; NaN where none is on record.
+
+    Where orders were counted, k is 1 or the first count has all the weight. Where only money and a last date are known,
+    the number of orders is not: everything is averaged over it.
 
     Attributes:
-        shape, weeks: posterior Gamma(shape, weeks) of the order rate per week while active.
-        active: P(still active today).
+        weight: (k, n) posterior weight of each count, summing to 1 over k.
+        shape, weeks: (k, n) posterior Gamma(shape, weeks) of the order rate per week while active.
+        active: (k, n) P(still active today).
     """
 
+    weight: Array
     shape: Array
     weeks: Array
     active: Array
@@ -32,15 +43,24 @@ class PurchaseProcess:
         While active, no drop-out can come before the next order, so only the rate's posterior is averaged over.
         """
         survival = np.exp(-self.shape * np.log1p(days / WEEK / self.weeks))
-        result: Array = self.active * (1.0 - survival)
-        return result
+        return self._averaged(self.active * (1.0 - survival))
 
     def log_rate_variance(self) -> Array:
         """Return the variance of the log rate, at most 1, and of being active at all, shape (n,)."""
-        return np.minimum(polygamma(1, self.shape), 1.0) + (1.0 - self.active)
+        return self._averaged(np.minimum(polygamma(1, self.shape), 1.0) + (1.0 - self.active))
+
+    def weekly_rate(self) -> Array:
+        """Return the expected orders a week while active, shape (n,)."""
+        return self._averaged(self.shape / self.weeks)
+
+    def _averaged(self, values: Array) -> Array:
+        total: Array = np.add.reduce(values * self.weight, axis=0)
+        return total
 
 
-def purchase_process(twins: TwinFrame, today: float, figures: Mapping[str, float]) -> PurchaseProcess:
+def purchase_process(
+    twins: TwinFrame, today: float, figures: Mapping[str, float], value: Mapping[str, float]
+) -> PurchaseProcess:
     """Fit the process of each customer with the population's BG/NBD parameters as prior.
 
     Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, equations 3 and 7. Where recency is not known,
@@ -50,22 +70,87 @@ def purchase_process(twins: TwinFrame, today: float, figures: Mapping[str, float
         twins: n twins.
         today: day of the prediction, days since 1970-01-01; the window reaches up to it.
         figures: `r`, `alpha_weeks`, `a`, `b`.
+        value: `log_mean`, `log_width`, `within` of the value of an order, for counts guessed from money.
     """
     orders = twins.column("orders")
-    repeats = np.maximum(orders - 1.0, 0.0)
-    first = np.where(
-        np.isnan(twins.column("first_order_day")), twins.column("since_day"), twins.column("first_order_day")
-    )
+    first = twins.column("first_order_day")
+    first = np.where(np.isnan(first), twins.column("since_day"), first)
     window = np.where(np.isnan(first), twins.column("orders_days") + (today - twins.column("as_of_day")), today - first)
     age = np.maximum(window, 0.0) / WEEK
     since_last = np.maximum(today - twins.column("last_order_day"), 0.0) / WEEK
+    guessed = (twins.column("orders_basis") == BASIS_SPEND) & (orders > 0.0) & ~np.isnan(since_last) & ~np.isnan(age)
+    repeats = np.maximum(orders - 1.0, 0.0)
     recency = np.where(np.isnan(since_last), age * repeats / (repeats + 1.0), np.maximum(age - since_last, 0.0))
+    counted = _posterior(repeats[None], age[None], recency[None], np.ones((1, len(twins))), figures)
+    if not guessed.any():
+        return counted
+    rows = np.flatnonzero(guessed)
+    return _with_guessed(counted, rows, _guessed(twins.take(rows), age[rows], since_last[rows], figures, value))
+
+
+def _posterior(
+    repeats: Array, age: Array, recency: Array, weight: Array, figures: Mapping[str, float]
+) -> PurchaseProcess:
     r, alpha, a, b = (figures[name] for name in ("r", "alpha_weeks", "a", "b"))
     shape, weeks = r + repeats, alpha + age
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         odds_gone = a / np.maximum(b + repeats - 1.0, 1e-9) * np.exp(shape * np.log(weeks / (alpha + recency)))
     active = np.where(repeats > 0.0, 1.0 / (1.0 + odds_gone), np.where(np.isnan(repeats), np.nan, 1.0))
-    return PurchaseProcess(shape=shape, weeks=weeks, active=active)
+    return PurchaseProcess(weight=weight, shape=shape, weeks=weeks, active=active)
+
+
+def _with_guessed(counted: PurchaseProcess, rows: NDArray[np.intp], guessed: PurchaseProcess) -> PurchaseProcess:
+    """Put the guessed customers among the counted ones; those keep one count with all the weight."""
+    widened = {}
+    for name in ("weight", "shape", "weeks", "active"):
+        first: Array = getattr(counted, name)
+        whole = np.repeat(first, MOST_GUESSED, axis=0)
+        if name == "weight":
+            whole[1:] = 0.0
+        whole[:, rows] = getattr(guessed, name)
+        widened[name] = whole
+    return PurchaseProcess(**widened)
+
+
+def _guessed(
+    twins: TwinFrame, age: Array, since_last: Array, figures: Mapping[str, float], value: Mapping[str, float]
+) -> PurchaseProcess:
+    """Weigh 1 to `MOST_GUESSED` orders by how well each explains the money and the date of the last one.
+
+    An old customer was active when the window opened, so all orders in it are repeats. A new one began with the first:
+    with one order it began then; with more, halfway between the window's opening and the last.
+    """
+    counts = np.arange(1.0, MOST_GUESSED + 1.0)[:, None]
+    new = twins.column("is_new") == 1.0
+    alone = new & (counts == 1.0)
+    born = np.where(alone, since_last, np.maximum(age, since_last))
+    repeats = np.where(new, counts - 1.0, counts + np.zeros_like(age))
+    recency = np.where(alone, 0.0, born - since_last)
+    log_weight = _date_likelihood(repeats, born, recency, figures) + _money_likelihood(twins, counts, value)
+    log_weight += np.where(new & ~alone, np.log(np.maximum(born - since_last, 0.5)), 0.0)
+    weight = np.exp(log_weight - log_weight.max(axis=0))
+    return _posterior(repeats, born, recency, weight / np.add.reduce(weight, axis=0), figures)
+
+
+def _date_likelihood(repeats: Array, age: Array, recency: Array, figures: Mapping[str, float]) -> Array:
+    """Return the log likelihood of x repeats with the last at `recency`, the places of the others averaged out."""
+    r, alpha, a, b = (figures[name] for name in ("r", "alpha_weeks", "a", "b"))
+    stayed = -(r + repeats) * np.log(alpha + age)
+    left = np.log(a / np.maximum(b + repeats - 1.0, 1e-9)) - (r + repeats) * np.log(alpha + recency)
+    ends = np.where(repeats > 0.0, np.logaddexp(stayed, left), stayed)
+    places = np.where(repeats > 0.0, (repeats - 1.0) * np.log(np.maximum(recency, 0.1)) - gammaln(repeats), 0.0)
+    return gammaln(r + repeats) + betaln(a, b + repeats) + ends + places
+
+
+def _money_likelihood(twins: TwinFrame, counts: Array, value: Mapping[str, float]) -> Array:
+    """Return the log likelihood of the money under each count: log-normal around count x the value of an order."""
+    spent = twins.column("spend_365")
+    spent = np.where(np.isnan(spent), twins.column("lifetime_value"), spent)
+    own = twins.column("order_value_n") >= OWN_VALUE
+    typical = np.where(own, np.log(twins.column("order_value_mean")), value["log_mean"] + value["within"] ** 2 / 2.0)
+    variance = np.where(own, 0.0, value["log_width"] ** 2) + value["within"] ** 2 / counts
+    missed = np.log(np.maximum(spent, 0.01)) - np.log(counts) - typical
+    return -0.5 * (missed**2 / variance + np.log(variance))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
