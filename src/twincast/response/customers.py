@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import log, log1p
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +24,35 @@ YEAR = 365.25
 DIGITAL = ("web", "mobile_app", "email", "in_app")
 PHYSICAL = ("store", "call", "mail")
 
-REFERENCE_RECENCY_MONTHS = 4.0
-REFERENCE_ORDERS_A_YEAR = 3.0
-REFERENCE_SPEND = 150.0
-REFERENCE_OPEN, REFERENCE_CLICK, REFERENCE_REDEMPTION = 0.2, 0.013, 0.15
-REFERENCE_SATISFACTION = 4.0
-REFERENCE_RETURNS = 0.15
-REFERENCE_TENURE_YEARS = 2.0
-REFERENCE_CONTACTS = 4.0
-REFERENCE = (
+LOGS: Final[dict[str, tuple[float, float]]] = {
+    "recency": (-1.0, 2.0 * 4.0),
+    "frequency": (1.0, 3.0),
+    "spend": (1.0, 150.0),
+    "support": (1.0, 1.0),
+    "contacts": (1.0, 4.0),
+    "coupon_use": (1.0, 0.0),
+    "tenure": (1.0, 2.0),
+    "coupon_products": (1.0, 5.0),
+    "coupon_trips": (1.0, 2.0),
+}
+"""Features that are sign x (log1p(amount) - log1p(reference)); recency's amount is twice the months since an order."""
+
+LOGITS: Final[dict[str, float]] = {"opens_habit": 0.2, "clicks_habit": 0.013, "redemption_habit": 0.15}
+"""Features that are the logit of a rate less the logit of its reference; the process adds its own two."""
+
+BOUNDS: Final[dict[str, tuple[float, float]]] = {
+    "process": (-5.0, 6.0),
+    "process_90": (-5.0, 6.0),
+    "recency": (-3.0, 2.5),
+    "frequency": (-2.0, 3.0),
+    "spend": (-3.0, 3.0),
+    "momentum": (-1.5, 1.5),
+}
+"""How far a feature may reach; the others are bounded by what they are."""
+
+REFERENCE_SATISFACTION: Final = 4.0
+REFERENCE_RETURNS: Final = 0.15
+REFERENCE: Final = (
     "a customer of whom nothing is on record, centred at an order in 2 % of weeks, last bought 4 months ago, 3 orders "
     "and 150 of money a year, 2 years a customer"
 )
@@ -64,6 +86,9 @@ def encode_customers(
 ) -> Customers:
     """Encode twins as of a day.
 
+    For one customer the calls cost more than the numbers: logarithms, logits and bounds are each taken for all features
+    at once.
+
     Args:
         twins: n twins.
         today: the day of the prediction; recency, tenure and the process count up to it.
@@ -72,105 +97,91 @@ def encode_customers(
     day = float((today - EPOCH).days)
     process = purchase_process(twins, day, figures, value)
     channels = _block(twins, f"channel_{CHANNELS[0]}", len(CHANNELS))
-    named = {
-        **_process_features(process, figures),
-        **_history_features(twins, day),
-        **_habit_features(twins),
-        **_person_features(twins, day, channels),
-    }
+    named = _plain(twins, process, channels) | _logs(twins, day) | _logits(twins, process, figures)
+    features = np.empty((len(twins), len(CUSTOMER_NAMES)))
+    for place, name in enumerate(CUSTOMER_NAMES):
+        features[:, place] = named[name]
+    np.minimum(np.maximum(features, _LOWEST, out=features), _HIGHEST, out=features)
     return Customers(
-        features=_known(np.stack([named[name] for name in CUSTOMER_NAMES], axis=1)),
+        features=known(features),
         process=process,
-        tastes=_known(_block(twins, f"pref_{PREFERENCES[0]}", len(PREFERENCES))),
+        tastes=known(_block(twins, f"pref_{PREFERENCES[0]}", len(PREFERENCES))),
         channels=channels,
-        coupon_products=_known(np.log1p(twins.column("couponed_products_bought")) - np.log1p(5.0)),
-        coupon_trips=_known(np.log1p(twins.column("couponed_trips_84")) - np.log1p(2.0)),
-        failure=(twins.column("recent_failure") == 1.0).astype(np.float64),
+        coupon_products=known(named["coupon_products"]),
+        coupon_trips=known(named["coupon_trips"]),
+        failure=named["failure"],
     )
 
 
-def _process_features(process: PurchaseProcess, figures: Mapping[str, float]) -> dict[str, Array]:
-    week = _logit(process.order_probability(7.0)) - logit(figures["reference_7"])
-    quarter = _logit(process.order_probability(90.0)) - logit(figures["reference_90"])
+def _logs(twins: TwinFrame, day: float) -> dict[str, Array]:
+    """Return the features that are logarithms of amounts; momentum is the last month against the last quarter."""
+    rate = twins.column("orders") / np.maximum(twins.column("orders_days") / YEAR, 0.25)
+    stated = twins.column("spend_365")
+    amounts = {
+        "recency": np.maximum(day - twins.column("last_order_day"), 0.0) * (2.0 / MONTH),
+        "frequency": rate,
+        "spend": np.where(np.isnan(stated), twins.column("order_value_mean") * rate, stated),
+        "support": twins.column("support_interactions"),
+        "contacts": twins.column("contacts_recent"),
+        "coupon_use": twins.column("coupons_redeemed"),
+        "tenure": np.maximum(day - twins.column("since_day"), 0.0) / YEAR,
+        "coupon_products": twins.column("couponed_products_bought"),
+        "coupon_trips": twins.column("couponed_trips_84"),
+        "month": twins.column("spend_28") / 10.0,
+        "quarter": twins.column("spend_84") / 30.0,
+    }
+    logs = dict(zip(amounts, np.log1p(np.array(list(amounts.values()))), strict=True))
+    centred = {name: sign * (logs[name] - log1p(reference)) for name, (sign, reference) in LOGS.items()}
+    return centred | {"momentum": logs["month"] - logs["quarter"]}
+
+
+def _logits(twins: TwinFrame, process: PurchaseProcess, figures: Mapping[str, float]) -> dict[str, Array]:
+    """Return the features that are logits of rates; a stated rate is shrunken as if 20 messages stood behind it."""
+    received, redeemed = twins.column("campaigns_received"), twins.column("campaigns_redeemed")
+    opens, clicks, redemption = LOGITS.values()
+    rates = np.array([
+        process.order_probability(7.0),
+        process.order_probability(90.0),
+        (20.0 * twins.column("open_rate") + 5.0 * opens) / 25.0,
+        (20.0 * twins.column("click_rate") + 5.0 * clicks) / 25.0,
+        (redeemed + 4.0 * redemption) / (np.maximum(received, redeemed) + 4.0),
+    ])  # fmt: skip
+    found = logit(np.minimum(np.maximum(rates, 1e-6), 1.0 - 1e-6))
+    references = {"process": figures["reference_7"], "process_90": figures["reference_90"], **LOGITS}
     return {
-        "process": _between(week, -5.0, 6.0),
-        "process_90": _between(quarter, -5.0, 6.0),
-        "process_width": np.sqrt(process.log_rate_variance()),
-        "history_missing": np.isnan(week).astype(np.float64),
+        name: values - log(reference / (1.0 - reference))
+        for (name, reference), values in zip(references.items(), found, strict=True)
     }
 
 
-def _history_features(twins: TwinFrame, day: float) -> dict[str, Array]:
-    months = np.maximum(day - twins.column("last_order_day"), 0.0) / MONTH
-    recency = np.log((REFERENCE_RECENCY_MONTHS + 0.5) / (months + 0.5))
-    years = np.maximum(twins.column("orders_days") / YEAR, 0.25)
-    rate = twins.column("orders") / years
-    spend = _annual_spend(twins, rate)
-    recent, quarter = twins.column("spend_28"), twins.column("spend_84")
-    momentum = np.log((recent + 10.0) / (quarter / 3.0 + 10.0))
+def _plain(twins: TwinFrame, process: PurchaseProcess, channels: Array) -> dict[str, Array]:
+    """Return the features that are differences, flags and widths."""
+    response = twins.column("earlier_response")
+    widths = _block(twins, f"prefsd_{PREFERENCES[0]}", len(PREFERENCES))
+    widths = np.where(np.isnan(widths), 1.0, widths)
     return {
-        "recency": _between(recency, -3.0, 2.5),
-        "frequency": _between(np.log1p(rate) - np.log1p(REFERENCE_ORDERS_A_YEAR), -2.0, 3.0),
-        "spend": _between(np.log1p(spend) - np.log1p(REFERENCE_SPEND), -3.0, 3.0),
-        "momentum": _between(momentum, -1.5, 1.5),
+        "process_width": np.sqrt(process.log_rate_variance()),
+        "history_missing": np.isnan(process.order_probability(7.0)) * 1.0,
         "satisfaction": twins.column("satisfaction_mean") - REFERENCE_SATISFACTION,
         "returns": np.minimum(twins.column("return_rate"), 1.0) - REFERENCE_RETURNS,
-        "support": np.log1p(twins.column("support_interactions")) - np.log1p(1.0),
-        "contacts": np.log1p(twins.column("contacts_recent")) - np.log1p(REFERENCE_CONTACTS),
-        "failure": (twins.column("recent_failure") == 1.0).astype(np.float64),
-    }
-
-
-def _annual_spend(twins: TwinFrame, rate: Array) -> Array:
-    stated = twins.column("spend_365")
-    implied = twins.column("order_value_mean") * rate
-    return np.where(np.isnan(stated), implied, stated)
-
-
-def _habit_features(twins: TwinFrame) -> dict[str, Array]:
-    received, redeemed = twins.column("campaigns_received"), twins.column("campaigns_redeemed")
-    redemption = (redeemed + 4.0 * REFERENCE_REDEMPTION) / (np.maximum(received, redeemed) + 4.0)
-    response = twins.column("earlier_response")
-    return {
-        "opens_habit": _habit(twins.column("open_rate"), REFERENCE_OPEN),
-        "opens_missing": np.isnan(twins.column("open_rate")).astype(np.float64),
-        "clicks_habit": _habit(twins.column("click_rate"), REFERENCE_CLICK),
-        "clicks_missing": np.isnan(twins.column("click_rate")).astype(np.float64),
-        "redemption_habit": _logit(redemption) - logit(REFERENCE_REDEMPTION),
-        "habit_missing": np.isnan(received).astype(np.float64),
-        "coupon_use": np.log1p(twins.column("coupons_redeemed")),
-        "earlier_response": np.where(response == 1.0, 1.0, np.where(response == 0.0, -0.2, np.nan)),
-    }
-
-
-def _habit(rate: Array, reference: float) -> Array:
-    """Shrink a rate as if 20 messages stood behind it, and centre its logit at the reference."""
-    centred: Array = _logit((20.0 * rate + 5.0 * reference) / 25.0) - logit(reference)
-    return centred
-
-
-def _person_features(twins: TwinFrame, day: float, channels: Array) -> dict[str, Array]:
-    tenure = np.maximum(day - twins.column("since_day"), 0.0) / YEAR
-    taste_sd = _block(twins, f"prefsd_{PREFERENCES[0]}", len(PREFERENCES))
-    widths = np.where(np.isnan(taste_sd), 1.0, taste_sd)
-    return {
+        "failure": (twins.column("recent_failure") == 1.0) * 1.0,
+        "opens_missing": np.isnan(twins.column("open_rate")) * 1.0,
+        "clicks_missing": np.isnan(twins.column("click_rate")) * 1.0,
+        "habit_missing": np.isnan(twins.column("campaigns_received")) * 1.0,
+        "earlier_response": np.where(response == 0.0, -0.2, response),
         "newness": twins.column("is_new") - 0.5,
         "digital": _digital(channels),
         "loyalty": twins.column("pref_loyalty"),
         "social_taste": twins.column("pref_social_proof"),
-        "tenure": np.log1p(tenure) - np.log1p(REFERENCE_TENURE_YEARS),
-        "channel_missing": np.isnan(channels).all(axis=1).astype(np.float64),
-        "taste_width": np.sqrt(np.add.reduce(widths**2, axis=1) / len(PREFERENCES)),
+        "channel_missing": np.isnan(channels).all(axis=1) * 1.0,
+        "taste_width": np.sqrt(np.add.reduce(widths * widths, axis=1) / len(PREFERENCES)),
     }
 
 
 def _digital(channels: Array) -> Array:
-    def strongest(names: tuple[str, ...]) -> Array:
-        columns = [CHANNELS.index(name) for name in names]
-        best: Array = np.maximum(_known(channels[:, columns]).max(axis=1), 0.0)
-        return best
-
-    return strongest(DIGITAL) - strongest(PHYSICAL)
+    liked = np.maximum(known(channels), 0.0)
+    balance: Array = liked[:, _ONLINE].max(axis=1) - liked[:, _OFFLINE].max(axis=1)
+    return balance
 
 
 def _block(twins: TwinFrame, first: str, width: int) -> Array:
@@ -179,14 +190,12 @@ def _block(twins: TwinFrame, first: str, width: int) -> Array:
     return np.ascontiguousarray(twins.values[:, start : start + width])
 
 
-def _known(values: Array) -> Array:
+def known(values: Array) -> Array:
     """Put the reference, 0, where the record says nothing."""
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def _between(values: Array, low: float, high: float) -> Array:
-    return np.minimum(np.maximum(values, low), high)
-
-
-def _logit(p: Array) -> Array:
-    return logit(_between(p, 1e-6, 1.0 - 1e-6))
+_LOWEST: Final = np.array([BOUNDS.get(name, (-np.inf, np.inf))[0] for name in CUSTOMER_NAMES])
+_HIGHEST: Final = np.array([BOUNDS.get(name, (-np.inf, np.inf))[1] for name in CUSTOMER_NAMES])
+_ONLINE: Final = [CHANNELS.index(name) for name in DIGITAL]
+_OFFLINE: Final = [CHANNELS.index(name) for name in PHYSICAL]

@@ -1,6 +1,8 @@
 """Cells to arrays: the only place where twins and messages become the numbers that the heads see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from twincast.response.prior import HeadPrior, Prior, StatedPrior, Weights
 from twincast.stats.linear import weighted_squares, weighted_sum
 
 Array = NDArray[np.float64]
+
+SIDE_BY_SIDE: Final = 100_000
+"""Numbers of a block up to which heads are summed side by side; above, one by one, so that memory stays bounded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -66,29 +71,40 @@ def encode(cells: Cells, prior: Prior) -> Encoded:
     )
 
 
-def logits(encoded: Encoded, head: HeadPrior) -> Logits:
-    """Return mean and sd of base and effect for every cell of one head.
+def logits(encoded: Encoded, heads: Sequence[HeadPrior]) -> list[Logits]:
+    """Return mean and sd of base and effect for every cell, for each head.
 
     Sums run customer, message, match, in that order and each over its own fixed columns, so that a cell's number never
-    depends on its neighbours.
+    depends on its neighbours. Heads are summed side by side: for one customer the calls cost more than the numbers.
     """
     twin, item, channel = encoded.cells.twin, encoded.cells.intervention, encoded.matches.channel
-    base = weighted_sum(encoded.customers.features, head.base.mean)
-    base_var = weighted_squares(encoded.customers.features, head.base.width)
-    level = head.level
-    effect = _part(encoded.customers.features, head.reach, twin)
-    message = _part(encoded.messages.features, head.message, item)
-    match = _part(encoded.matches.features, head.match, None)
-    mean = effect[0] + message[0] + match[0]
-    variance = effect[1] + message[1] + match[1] + head.send_sd**2
-    if np.any(head.contact.width > 0.0):
-        mean = head.contact.mean[channel] + mean
-        variance = head.contact.width[channel] ** 2 + variance
+    base = _sums(encoded.customers.features, [head.base for head in heads])
+    reach = _sums(encoded.customers.features, [head.reach for head in heads])
+    message = _sums(encoded.messages.features, [head.message for head in heads])
+    match = _sums(encoded.matches.features, [head.match for head in heads])
+    found = []
+    for place, head in enumerate(heads):
+        mean = reach[place][0][twin] + message[place][0][item] + match[place][0]
+        variance = reach[place][1][twin] + message[place][1][item] + match[place][1] + head.send_sd**2
+        found.append(_belief(head, base[place], mean, variance, twin, channel))
+    return found
+
+
+def _belief(
+    head: HeadPrior,
+    base: tuple[Array, Array],
+    mean: Array,
+    variance: Array,
+    twin: NDArray[np.intp],
+    channel: NDArray[np.intp],
+) -> Logits:
+    level, contact = head.level, head.contact
+    if head.organic:
         return Logits(
-            base=(level.mean[0] + base)[twin],
-            base_sd=np.sqrt(level.width[0] ** 2 + base_var)[twin],
-            effect=mean,
-            effect_sd=np.sqrt(variance),
+            base=(level.mean[0] + base[0])[twin],
+            base_sd=np.sqrt(level.width[0] ** 2 + base[1])[twin],
+            effect=contact.mean[channel] + mean,
+            effect_sd=np.sqrt(contact.width[channel] ** 2 + variance),
         )
     nothing = np.zeros(len(twin))
     return Logits(
@@ -97,6 +113,16 @@ def logits(encoded: Encoded, head: HeadPrior) -> Logits:
         effect=level.mean[channel] + mean,
         effect_sd=np.sqrt(level.width[channel] ** 2 + variance),
     )
+
+
+def _sums(features: Array, weights: Sequence[Weights]) -> list[tuple[Array, Array]]:
+    """Return mean and variance of the weighted sum of a block for each set of weights, (rows,) each."""
+    if not weights or features.size * len(weights) > SIDE_BY_SIDE:
+        return [(weighted_sum(features, one.mean), weighted_squares(features, one.width)) for one in weights]
+    wide = features[None]
+    means = weighted_sum(wide, np.array([one.mean for one in weights])[:, None])
+    variances = weighted_squares(wide, np.array([one.width for one in weights])[:, None])
+    return list(zip(means, variances, strict=True))
 
 
 def _part(features: Array, weights: Weights, index: NDArray[np.intp] | None) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from twincast.domain.interventions import ReadIntervention
 from twincast.domain.timings import DAYPARTS, Timing
 from twincast.reading.products import canonical_product
 from twincast.response.cells import Cells
-from twincast.response.customers import Customers
+from twincast.response.customers import Customers, known
 from twincast.response.features import MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.messages import Messages
 
@@ -56,7 +56,7 @@ def encode_matches(cells: Cells, customers: Customers, messages: Messages) -> Ma
         "coupon_trips": coupon * customers.coupon_trips[twin],
         "apology_failure": apology * customers.failure[twin],
         "offer_failure": messages.offer[item] * customers.failure[twin],
-        "channel": np.nan_to_num(customers.channels[twin, channel]),
+        "channel": known(customers.channels[twin, channel]),
         **_times(cells),
     }
     tastes = customers.tastes[twin] * messages.tastes[item]
@@ -67,7 +67,7 @@ def encode_matches(cells: Cells, customers: Customers, messages: Messages) -> Ma
 
 def channels_used(interventions: Sequence[ReadIntervention], preferred: Array) -> Index:
     """Return the channel of twin x intervention, (n, m): the intervention's own, else the twin's first, else e-mail."""
-    weights = np.nan_to_num(preferred, nan=-2.0)
+    weights = known(preferred)
     first = np.where(weights.max(axis=1) > 0.0, weights.argmax(axis=1), CHANNELS.index(DEFAULT_CHANNEL))
     columns = [
         np.full(len(first), CHANNELS.index(item.channel)) if item.channel is not None else first

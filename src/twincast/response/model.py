@@ -56,7 +56,7 @@ class Batch:
     def head(self, head: str) -> HeadCells:
         """Return the belief about one head."""
         if head not in self._heads:
-            self._heads[head] = head_cells(self.encoded, head, self.prior, self.days)
+            self._heads |= head_cells(self.encoded, [head], self.prior, self.days)
         return self._heads[head]
 
     def head_column(self, head: str) -> Column:
@@ -76,9 +76,9 @@ class Batch:
         )
         if "click" in wanted:
             wanted["open"] = None
-        missing = [self.head(head) for head in wanted if head not in self._columns]
-        for head, column in head_columns(missing, self.level).items():
-            self._columns[head] = column
+        new = [head for head in wanted if head not in self._columns]
+        self._heads |= head_cells(self.encoded, new, self.prior, self.days)
+        self._columns |= head_columns([self._heads[head] for head in new], self.level)
         if "click" in wanted and "open" in wanted:
             self._columns["click"] = self._limited(self._columns["click"])
 

@@ -188,5 +188,7 @@ def order_value(twins: TwinFrame, figures: Mapping[str, float]) -> OrderValue:
         np.isnan(seen_log), 0.0, np.where(np.isnan(count), figures["stated_orders"], np.maximum(count, 1.0))
     )
     precision = 1.0 / figures["log_width"] ** 2 + count / within**2
-    weighted = figures["log_mean"] / figures["log_width"] ** 2 + count / within**2 * np.nan_to_num(seen_log)
+    weighted = figures["log_mean"] / figures["log_width"] ** 2 + count / within**2 * np.where(
+        np.isnan(seen_log), 0.0, seen_log
+    )
     return OrderValue(log_mean=weighted / precision, log_sd=1.0 / np.sqrt(precision), within=within)

@@ -43,6 +43,7 @@ class HeadPrior:
         message, match: terms of the message and of the match.
         send_sd: sd of the effect that each message has beyond its text.
         horizon: days that the level speaks of.
+        organic: whether it also happens without contact.
     """
 
     level: Weights
@@ -53,6 +54,7 @@ class HeadPrior:
     match: Weights
     send_sd: float
     horizon: float
+    organic: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -130,6 +132,7 @@ def _head(document: Mapping[str, Any], head: str) -> HeadPrior:
         match=block("match", MATCH_NAMES),
         send_sd=float(document["send"].get(head, document["send"]["sd"])),
         horizon=float(document["horizon"][head]),
+        organic=head in ORGANIC,
     )
 
 

@@ -58,17 +58,19 @@ class HeadCells:
         )
 
 
-def head_cells(encoded: Encoded, head: str, prior: Prior, days: float) -> HeadCells:
-    """Return the belief about one head for every cell, at a horizon."""
-    own = prior.heads[head]
-    decay = prior.decay_days[encoded.matches.channel]
-    asked = own.horizon if head == "retained" else days
-    return HeadCells(
-        head=head,
-        belief=logits(encoded, own),
-        horizon=horizon_of(asked, own.horizon, decay),
-        contact=encoded.contact,
-    )
+def head_cells(encoded: Encoded, heads: Sequence[str], prior: Prior, days: float) -> dict[str, HeadCells]:
+    """Return the belief about some heads for every cell, at a horizon; retention has a horizon of its own."""
+    own = [prior.heads[head] for head in heads]
+    decay, contact = prior.decay_days[encoded.matches.channel], encoded.contact
+    return {
+        head: HeadCells(
+            head=head,
+            belief=belief,
+            horizon=horizon_of(each.horizon if head == "retained" else days, each.horizon, decay),
+            contact=contact,
+        )
+        for head, each, belief in zip(heads, own, logits(encoded, own), strict=True)
+    }
 
 
 def point(cells: HeadCells) -> tuple[Array, Array]:

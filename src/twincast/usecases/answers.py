@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import numpy as np
-
 from twincast.domain.channels import CHANNELS
 from twincast.domain.fields import BY_NAME
 from twincast.domain.interventions import ReadIntervention
@@ -12,6 +10,7 @@ from twincast.domain.predictions import KeyFactors
 from twincast.domain.trials import Answered, TrialSettings
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import default_response
+from twincast.reading.states import POSITION
 from twincast.response.cells import Cells, grid
 from twincast.response.heads import EXPLAINED_HEADS
 from twincast.response.matches import channels_used
@@ -63,9 +62,8 @@ def answer(
 
 def channels_of(cells: Cells) -> tuple[str, ...]:
     """Return the channel that each intervention goes out on to the one twin."""
-    first = [f"channel_{channel}" for channel in CHANNELS]
-    preferred = np.stack([cells.twins.column(name) for name in first], axis=1)
-    used = channels_used(cells.interventions, preferred)
+    first = POSITION[f"channel_{CHANNELS[0]}"]
+    used = channels_used(cells.interventions, cells.twins.values[:, first : first + len(CHANNELS)])
     return tuple(CHANNELS[index] for index in used[0].tolist())
 
 

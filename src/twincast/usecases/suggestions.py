@@ -9,6 +9,7 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
 from twincast.domain.predictions import Suggestion
 from twincast.reading.interventions import default_response, read_intervention
+from twincast.reading.messages import read_message
 from twincast.reading.states import CONSENT_CHANNELS
 from twincast.reading.twins import TwinFrame
 
@@ -39,11 +40,17 @@ def candidates(item: ReadIntervention, twin: TwinFrame) -> tuple[Candidate, ...]
     """Return the changes worth trying, each read as a message of its own; none for no contact."""
     if not item.is_contact:
         return ()
-    tried = (
-        Candidate(words=change.words, item=read_intervention(change.intervention, currency=twin.currencies[0]))
-        for change in changes_of(item, twin)
-    )
+    tried = (Candidate(words=change.words, item=_read(change, item, twin)) for change in changes_of(item, twin))
     return tuple(candidate for candidate in tried if _comparable(candidate.item, item))
+
+
+def _read(change: Change, item: ReadIntervention, twin: TwinFrame) -> ReadIntervention:
+    """Read a changed intervention; of a changed text only the text needs to be read again."""
+    changed = change.intervention
+    if changed.content == item.intervention.content or changed.content is None or item.reading is None:
+        return read_intervention(changed, currency=twin.currencies[0])
+    reading = read_message(changed.content, changed.products, twin.currencies[0])
+    return replace(item, intervention=changed, reading=reading)
 
 
 def _comparable(changed: ReadIntervention, item: ReadIntervention) -> bool:
