@@ -1,8 +1,9 @@
 """`twincast serve`: start the HTTP service in this process. The only command that names another door."""
 
-import os
 import socket
+from functools import partial
 from ipaddress import ip_address
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,6 +13,8 @@ from twincast.entrypoints.cli.options import common
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from twincast.bootstrap.settings import Settings
 
 APP: Final = "twincast.entrypoints.http.app:create_app"
 
@@ -25,9 +28,8 @@ def command(host: str, port: int, database: str | None, as_json: bool) -> None:
     from twincast.bootstrap.settings import read_settings
 
     settings = read_settings(database=database, host=host, port=port)
-    os.environ |= {"TWINCAST_DATABASE": settings.database, "TWINCAST_HOST": host, "TWINCAST_PORT": str(port)}
     listening = _listen(host, port)
-    _server(host, listening).run(sockets=[listening])
+    _server(settings, listening).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -44,7 +46,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _server(host: str, listening: socket.socket) -> "uvicorn.Server":
+def _server(settings: "Settings", listening: socket.socket) -> "uvicorn.Server":
     """Return the server; it says where it is once it answers."""
     import uvicorn
 
@@ -54,10 +56,11 @@ def _server(host: str, listening: socket.socket) -> "uvicorn.Server":
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                url = f"http://{shown_host(host)}:{listening.getsockname()[1]}"
+                url = f"http://{shown_host(settings.host)}:{listening.getsockname()[1]}"
                 click.echo(f"Twincast answers at {url} (documentation: {url}/docs). Ctrl+C stops it.", err=True)
 
-    return Announced(uvicorn.Config(APP, factory=True, access_log=False, log_level="warning"))
+    app = partial(resolve_name(APP), settings)  # named, not imported: no door imports another
+    return Announced(uvicorn.Config(app, factory=True, access_log=False, log_level="warning"))
 
 
 def shown_host(host: str) -> str:
