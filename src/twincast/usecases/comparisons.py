@@ -13,7 +13,7 @@ from twincast.domain.ids import ComparisonId
 from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.trials import TrialSettings
-from twincast.domain.twins import Warning
+from twincast.domain.twins import Twin, Warning
 from twincast.reading.interventions import default_response, read_intervention
 from twincast.response.cells import Cells, grid
 from twincast.response.ranking import MONEY_TARGETS, TARGETS
@@ -21,7 +21,7 @@ from twincast.usecases.answers import answer, channels_of
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.rankings import Row, ranked, recommended
-from twincast.usecases.references import find, is_text
+from twincast.usecases.references import find, is_text, still_there
 from twincast.usecases.scenes import Subject
 from twincast.usecases.trials import (
     MAX_NAME,
@@ -111,12 +111,13 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
         },
         created_at=ctx.clock.now(),
     )
-    _store(ctx, comparison)
+    _store(ctx, twin, comparison)
     return comparison
 
 
-def _store(ctx: Context, comparison: Comparison) -> None:
+def _store(ctx: Context, twin: Twin, comparison: Comparison) -> None:
     with ctx.store.writing(ctx.workspace) as unit:
+        still_there(unit, twin)
         unit.comparisons.add(comparison)
         record(unit, ctx, "comparison.run", comparison.id, {"variants": len(comparison.rankings)})
         ctx.keep(unit, comparison)

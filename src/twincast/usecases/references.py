@@ -44,3 +44,13 @@ def candidates(reference: str) -> tuple[TwinId, ...]:
 def is_text(given: str) -> bool:
     """Whether a store can look for it: half of a surrogate pair is no text, and no id."""
     return not any("\ud800" <= character <= "\udfff" for character in given)
+
+
+def still_there(unit: UnitOfWork, twin: Twin) -> None:
+    """Check, in the change that will speak of a twin, that nobody erased the person since it was read.
+
+    Raises:
+        UnknownTwin: the person was erased in the meantime; nothing may be stored about her.
+    """
+    if unit.twins.get(twin.id, twin.version) is None:
+        raise UnknownTwin(f"The twin '{twin.id}' was erased while this was being computed; nothing was stored.")

@@ -33,7 +33,7 @@ from twincast.usecases.answers import answer
 from twincast.usecases.audit import record
 from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
-from twincast.usecases.references import find, is_text
+from twincast.usecases.references import find, is_text, still_there
 from twincast.usecases.scenes import Subject
 
 NO_LANGUAGE_MODEL: Final = "a free field needs a language model to read it off the reply; none is configured"
@@ -100,6 +100,7 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
         created_at=ctx.clock.now(),
     )
     with ctx.store.writing(ctx.workspace) as unit:
+        still_there(unit, twin)
         unit.trials.add(trial)
         record(unit, ctx, "test.run", trial.id, {"fields": len(settings.fields)})
         ctx.keep(unit, trial)
