@@ -10,6 +10,7 @@ from twincast.domain.pages import Page
 from twincast.domain.workspaces import AuditEntry
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
 from twincast.storage.sql.tables import audit
 
@@ -26,7 +27,7 @@ ACTION: Final = or_(
     audit.c.action == bindparam("action"),
     (audit.c.action >= bindparam("action_from")) & (audit.c.action < bindparam("action_to")),
 )
-ADD: Final = insert(audit)
+ADD: Final = Prepared(insert(audit), ("workspace_id", "at", "actor", "action", "subject", "details"))
 
 details_in: Final = msgspec.json.Decoder(dict[str, int | str]).decode
 details_out: Final = msgspec.json.Encoder().encode
@@ -49,7 +50,7 @@ class SqlAudit:
             "subject": entry.subject,
             "details": details_out(entry.details).decode(),
         }
-        self._session.write(ADD, row)
+        self._session.add(ADD, row)
 
     def newest(
         self, cursor: str | None, limit: int, action: str | None = None, since: datetime | None = None

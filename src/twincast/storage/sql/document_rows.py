@@ -2,13 +2,14 @@
 
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Delete, Insert, Select, Table, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Delete, Select, Table, bindparam, delete, insert, select, tuple_
 
 from twincast.domain.ids import TwinId
 from twincast.domain.pages import Page
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of
 from twincast.storage.sql.documents import DocumentFormat
+from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
 
 
@@ -41,8 +42,8 @@ class DocumentStatements:
         newest_first = select(*columns).where(here).limit(bindparam("rows"))
         newest_first = newest_first.order_by(table.c.created_at.desc(), table.c.id.desc())
         self.name = str(table.name)
-        self.add: Insert = insert(table)
-        self.one: Statement = select(*columns).where(here, table.c.id == bindparam("id"))
+        self.add = Prepared(insert(table), tuple(table.c.keys()))
+        self.one = Prepared(select(*columns).where(here, table.c.id == bindparam("id")))
         self.erase: Delete = delete(table).where(here, of_twin)
         self.page: dict[tuple[bool, bool], Statement] = {
             (False, False): newest_first,
@@ -65,7 +66,7 @@ class DocumentRows(Generic[D]):
     def find(self, document_id: str) -> D | None:
         """Return a document, or None."""
         key = {"workspace": self._session.workspace, "id": document_id}
-        row = self._session.read(self.statements.one, key).first()
+        row = self._session.first(self.statements.one, key)
         return None if row is None else self._value(row)
 
     def store(self, document: D) -> None:
@@ -78,7 +79,7 @@ class DocumentRows(Generic[D]):
             "document_version": self.format.newest,
             "document": self.format.write(document),
         }
-        self._session.write(self.statements.add, row)
+        self._session.add(self.statements.add, row)
 
     def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[D]:
         asked: dict[str, Any] = {"workspace": self._session.workspace, "rows": limit + 1}

@@ -7,22 +7,25 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_
 
 from twincast.domain.workspaces import KeptReply
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
 from twincast.storage.sql.tables import kept_replies, kept_reply_subjects
 
-ONE: Final = select(
-    kept_replies.c.request_hash,
-    kept_replies.c.status,
-    kept_replies.c.body,
-    kept_replies.c.headers,
-    kept_replies.c.subjects,
-    kept_replies.c.created_at,
-).where(
-    kept_replies.c.workspace_id == bindparam("workspace"),
-    kept_replies.c.scope == bindparam("scope"),
-    kept_replies.c.key == bindparam("key"),
+ONE: Final = Prepared(
+    select(
+        kept_replies.c.request_hash,
+        kept_replies.c.status,
+        kept_replies.c.body,
+        kept_replies.c.headers,
+        kept_replies.c.subjects,
+        kept_replies.c.created_at,
+    ).where(
+        kept_replies.c.workspace_id == bindparam("workspace"),
+        kept_replies.c.scope == bindparam("scope"),
+        kept_replies.c.key == bindparam("key"),
+    )
 )
-ADD: Final = insert(kept_replies)
+ADD: Final = Prepared(insert(kept_replies), tuple(kept_replies.c.keys()))
 ADD_SUBJECT: Final = insert(kept_reply_subjects)
 # The rows of `kept_reply_subjects` go with their reply.
 ERASE: Final = delete(kept_replies).where(
@@ -49,7 +52,7 @@ class SqlReplies:
         self._session = session
 
     def get(self, scope: str, key: str) -> KeptReply | None:
-        row = self._session.read(ONE, {"workspace": self._session.workspace, "scope": scope, "key": key}).first()
+        row = self._session.first(ONE, {"workspace": self._session.workspace, "scope": scope, "key": key})
         return None if row is None else reply_of(scope, key, row)
 
     def add(self, reply: KeptReply) -> None:
@@ -62,7 +65,7 @@ class SqlReplies:
             "created_at": micros_of(reply.created_at),
             "body": reply.body,
         }
-        self._session.write(ADD, row)
+        self._session.add(ADD, row)
         subjects = [place | {"subject": subject} for subject in dict.fromkeys(reply.subjects)]
         if subjects:
             self._session.write(ADD_SUBJECT, subjects)

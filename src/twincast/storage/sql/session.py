@@ -1,5 +1,6 @@
 """One transaction of one workspace, as the repositories see it: statements in, rows out, nothing after its end."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from twincast.domain.errors import WriteConflict
 from twincast.domain.ids import WorkspaceId
 from twincast.storage.conflicts import STORED_ALREADY
+from twincast.storage.sql.prepared import Prepared
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -21,12 +23,13 @@ class Session:
         erased: whether rows were deleted, which then must leave the files too.
     """
 
-    __slots__ = ("_connection", "_open", "_writes", "erased", "workspace")
+    __slots__ = ("_connection", "_driver", "_open", "_writes", "erased", "workspace")
 
     def __init__(self, connection: Connection, workspace: WorkspaceId, *, writes: bool) -> None:
         self.workspace = workspace
         self.erased = False
         self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
         self._writes = writes
         self._open = True
 
@@ -34,6 +37,19 @@ class Session:
         """Run a SELECT."""
         self._require_open()
         return self._connection.execute(statement, parameters)
+
+    def first(self, statement: Prepared, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Run a SELECT of at most one row."""
+        self._require_open()
+        return statement.row(self._driver.execute(statement.text, statement.values(parameters)).fetchone())
+
+    def add(self, statement: Prepared, row: Mapping[str, Any]) -> None:
+        """Run an INSERT of one row. Raises WriteConflict where one with that key is there already."""
+        self._require_writing()
+        try:
+            self._driver.execute(statement.text, statement.values(row))
+        except sqlite3.IntegrityError as error:
+            raise self.conflict(STORED_ALREADY) from error
 
     def write(self, statement: Insert | Update, parameters: Parameters) -> None:
         """Run an INSERT or UPDATE. Raises WriteConflict where a row with that key is there already."""

@@ -143,8 +143,7 @@ class SqlStore:
             if writes or self._one_connection:
                 stack.enter_context(self._turns.taken())
             connection = stack.enter_context((self._writer if writes else self._engine).connect())
-            if writes:
-                self._begin(connection)
+            self._begin(connection)
             yield connection
 
     def _begin(self, connection: Connection) -> None:

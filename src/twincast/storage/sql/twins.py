@@ -12,6 +12,7 @@ from twincast.domain.twins import Twin
 from twincast.storage.conflicts import taken
 from twincast.storage.cursors import cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
 from twincast.storage.sql.tables import twins
 
@@ -39,8 +40,8 @@ COLUMNS: Final = (
     twins.c.created_at,
 )
 
-ONE: Final = select(*COLUMNS).where(NEWEST, THIS)
-ONE_VERSION: Final = select(*COLUMNS).where(HERE, THIS, twins.c.version == bindparam("version"))
+ONE: Final = Prepared(select(*COLUMNS).where(NEWEST, THIS))
+ONE_VERSION: Final = Prepared(select(*COLUMNS).where(HERE, THIS, twins.c.version == bindparam("version")))
 ALL_VERSIONS: Final = select(*COLUMNS).where(HERE, THIS).order_by(twins.c.version)
 MANY: Final = select(*COLUMNS).where(NEWEST, THESE)
 PAGE: Final = select(*COLUMNS).where(NEWEST).order_by(twins.c.twin_id).limit(bindparam("rows"))
@@ -67,9 +68,9 @@ class SqlTwins:
     def get(self, twin_id: TwinId, version: int | None = None) -> Twin | None:
         key = {"workspace": self._session.workspace, "twin": twin_id}
         if version is None:
-            row = self._session.read(ONE, key).first()
+            row = self._session.first(ONE, key)
         else:
-            row = self._session.read(ONE_VERSION, {**key, "version": version}).first()
+            row = self._session.first(ONE_VERSION, {**key, "version": version})
         return None if row is None else twin_of(row)
 
     def get_many(self, twin_ids: Sequence[TwinId]) -> list[Twin | None]:
