@@ -51,6 +51,7 @@ class Batch:
         self.level = level
         self._heads: dict[str, HeadCells] = {}
         self._columns: dict[str, Column] = {}
+        self._points: dict[str, Array] = {}
         self._answering: dict[str, NDArray[np.intp]] = {}
 
     def head(self, head: str) -> HeadCells:
@@ -66,21 +67,39 @@ class Batch:
             self._columns[head] = self._limited(column) if head == "click" else column
         return self._columns[head]
 
+    def points(self, head: str) -> Array:
+        """Return a head's value alone, without the interval; the same bits as in its column."""
+        if head in self._columns:
+            return self._columns[head].value
+        if head not in self._points:
+            value = point(self.head(head))[0]
+            if head == "click":
+                opens = point(self.head("open"))[0]
+                value = np.where(np.isnan(opens), value, np.fmin(value, opens))
+            self._points[head] = value
+        return self._points[head]
+
     def _limited(self, click: Column) -> Column:
         return limit_to_opens(click, self.head_column("open"), self.encoded.matches.channel)
 
-    def compute(self, fields: Sequence[str]) -> None:
-        """Compute the heads behind some fields together: heads of one kind and horizon are solved as one batch."""
-        wanted = dict.fromkeys(
-            HEADS[code] for field in fields if field in PROBABILITIES for code in set(self.heads_of(field).tolist())
-        )
-        if "click" in wanted:
-            wanted["open"] = None
+    def compute(self, fields: Sequence[str], believed: Sequence[str]) -> None:
+        """Compute the heads behind some fields together: heads of one kind and horizon are solved as one batch.
+
+        Args:
+            fields: fields whose columns are wanted.
+            believed: fields of which at least the value will be asked for.
+        """
+        self._heads |= head_cells(self.encoded, self._heads_behind(believed), self.prior, self.days)
+        wanted = self._heads_behind(fields)
         new = [head for head in wanted if head not in self._columns]
-        self._heads |= head_cells(self.encoded, new, self.prior, self.days)
-        self._columns |= head_columns([self._heads[head] for head in new], self.level)
+        self._columns |= head_columns([self.head(head) for head in new], self.level)
         if "click" in wanted and "open" in wanted:
             self._columns["click"] = self._limited(self._columns["click"])
+
+    def _heads_behind(self, fields: Sequence[str]) -> list[str]:
+        codes = (code for field in fields if field in PROBABILITIES for code in set(self.heads_of(field).tolist()))
+        heads = dict.fromkeys(HEADS[code] for code in codes)
+        return list(heads | {"open": None} if "click" in heads else heads)
 
     def field(self, field: str) -> Column:
         """Return a field's column."""
@@ -189,7 +208,7 @@ def examine(
         encoded = encode(part, prior)
         first = int(np.searchsorted(places, shown))
         batch = Batch(encoded.part(slice(0, first)), prior, days, level)
-        batch.compute((*fields, *explained))
+        batch.compute(fields, (*fields, *explained))
         pieces.append((places[:first], {field: batch.field(field) for field in fields}))
         for position, cell in enumerate(places[:first].tolist()):
             for field in explained:
@@ -228,7 +247,7 @@ def _explain(batch: Batch, field: str, cell: int) -> Explanation | None:
     head = batch.head_of(field, cell)
     cells = batch.head(head)
     contacted = bool(cells.contact[cell])
-    probability = float(batch.head_column(head).value[cell])
+    probability = float(batch.points(head)[cell])
     if not probability > 0.0:
         return None
     at_reference = float(cells.belief.base[cell] + (cells.belief.effect[cell] if contacted else 0.0))
@@ -262,16 +281,8 @@ def _points(batch: Batch, field: str) -> Array:
     values = np.empty(len(codes))
     for code in set(codes.tolist()):
         where = codes == code
-        values[where] = _point(batch, HEADS[code])[where]
+        values[where] = batch.points(HEADS[code])[where]
     return values
-
-
-def _point(batch: Batch, head: str) -> Array:
-    value = point(batch.head(head))[0]
-    if head != "click":
-        return value
-    opens = point(batch.head("open"))[0]
-    return np.where(np.isnan(opens), value, np.fmin(value, opens))
 
 
 def _engage(batch: Batch) -> Column:

@@ -31,9 +31,9 @@ def answer(
     """Answer for one twin and each intervention; all cells in one batch, each as if it were alone."""
     tried = tuple(candidates(item, subject.frame) for item in interventions)
     cells = grid(subject.frame, [*interventions, *(each.item for group in tried for each in group)], subject.now)
-    asked = list(dict.fromkeys((*settings.fields.values(), *ALWAYS)))
+    asked = list(dict.fromkeys(settings.fields.values()))
     numeric = [field for field in asked if BY_NAME[field].kind != "ranking" and field not in WHOLE_WINDOWS]
-    explained = [field for field in asked if field in ALWAYS or field in EXPLAINED_HEADS]
+    explained = [field for field in dict.fromkeys((*asked, *ALWAYS)) if field in ALWAYS or field in EXPLAINED_HEADS]
     examination = engine.examine(
         cells,
         numeric,
@@ -97,12 +97,14 @@ def target_of(fields: Iterable[str]) -> str:
 
 
 def _stance(scene: Scene, cell: int) -> Stance:
-    columns, item = scene.examination.columns, scene.item(cell)
+    item = scene.item(cell)
+    explanations = {field: scene.explanation(field, cell) for field in ALWAYS}
+    engage, purchase = (found.probability if found else 0.0 for found in explanations.values())
     return Stance(
-        engage=float(columns["will_engage"].value[cell]),
-        purchase=float(columns["will_purchase"].value[cell]),
+        engage=engage,
+        purchase=purchase,
         response=scene.responses[cell],
-        explanations={field: scene.explanation(field, cell) for field in ALWAYS},
+        explanations=explanations,
         reading=item.reading if item.is_contact else None,
     )
 
