@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         logs.set_up(settings.log_level)
         warm.up(opened)
         try:
-            yield
+            with warm.settled():
+                yield
         finally:
             logs.take_down()
             if parts is None:
