@@ -1,5 +1,6 @@
 """What holds for every test: a closed network, no settings from outside, one way to the data sets, the ledger."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -23,6 +24,11 @@ def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests, before any module can read them."""
     for name in [name for name in os.environ if name.startswith("TWINCAST_") and name not in KEPT_SETTINGS]:
         del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    """Take the tests themselves out of the collector's sight: it would walk through thousands of them."""
+    gc.freeze()
 
 
 def is_local(host: object) -> bool:

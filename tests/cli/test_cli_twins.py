@@ -182,6 +182,7 @@ class TestAudit:
         assert run("audit", "--limit", "0").exit_code == 3
 
 
+@pytest.mark.slow
 class TestProcess:
     def test_a_real_one_keeps_words_and_document_apart(self, shop: Path) -> None:
         command = [sys.executable, "-m", "twincast.entrypoints.cli.main", "twins", "create", "--json"]

@@ -34,6 +34,7 @@ class TestHelp:
 
 
 class TestTargets:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "target", ["setup", "demo", "serve", "test", "check", "lint", "soak", "bench", "requirements"]
     )

@@ -116,6 +116,7 @@ def nearly_right(draw: st.DrawFn) -> dict[str, object]:
 
 
 class TestAnything:
+    @pytest.mark.slow
     @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(body=nearly_right() | VALUES, path=st.sampled_from(POSTS))
     def test_no_body_makes_it_crash(self, known: TestClient, body: object, path: str) -> None:

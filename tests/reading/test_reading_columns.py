@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ RECORDS = st.dictionaries(KEYS | st.sampled_from(["profile", "behavioral_data", 
 
 
 class TestAnyRecord:
+    @pytest.mark.slow
     @settings(max_examples=150)
     @given(st.lists(RECORDS | VALUES, max_size=4))
     def test_reading_never_fails_and_names_every_bad_row(self, records: list[Any]) -> None:
@@ -44,6 +46,7 @@ class TestAnyRecord:
             assert json.loads(batch.documents[row])["customer_id"] == batch.customer_ids[row]
             assert not np.isinf(batch.frame.values[row]).any()
 
+    @pytest.mark.slow
     @settings(max_examples=60)
     @given(st.lists(RECORDS, min_size=1, max_size=5), st.randoms(use_true_random=False))
     def test_a_record_gives_the_same_bits_alone_and_in_any_order(self, records: list[Any], dice: Any) -> None:

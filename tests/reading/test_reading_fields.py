@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
+import pytest
 
 from twincast.reading.fields import FIELDS, KNOWN_FIELDS, PROTECTED, field_at, plain_word
 from twincast.reading.records import read_records
@@ -40,6 +41,7 @@ class TestCatalogue:
             assert found is not None
             assert found[0] is known
 
+    @pytest.mark.slow
     def test_protected_attributes_move_no_number(self) -> None:
         plain = read_records([CUSTOMER], as_of=AS_OF).frame.values
         others = {"gender": "female", "religion": "none", "ethnicity": "x", "name": "Ann", "marital_status": "single"}

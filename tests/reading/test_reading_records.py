@@ -255,6 +255,7 @@ class TestUntidiness:
         assert batch.problems == []
         assert json.loads(batch.documents[0]) == record
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["bank", "completejourney", "hillstrom"])
     def test_every_payload_of_the_data_sets_is_accepted_verbatim(self, data_dir: Path, name: str) -> None:
         with gzip.open(data_dir / name / "customers.jsonl.gz") as lines:

@@ -74,6 +74,7 @@ class TestRecords:
         assert zone() is None
 
 
+@pytest.mark.slow
 def test_the_gazetteer_stays_on_disk_until_a_location_needs_it() -> None:
     code = (
         "import sys, datetime as dt\n"

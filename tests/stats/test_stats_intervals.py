@@ -64,6 +64,7 @@ def wide_grid(etas: tuple[float, ...]) -> Array:
 
 
 class TestEffectInterval:
+    @pytest.mark.slow
     @pytest.mark.req("A6")
     @pytest.mark.parametrize("level", LEVELS)
     def test_is_right_to_one_per_cent_of_its_length(self, level: float) -> None:
@@ -72,6 +73,7 @@ class TestEffectInterval:
         assert np.quantile(error, 0.99) < 0.01
         assert error.max() < 0.05
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
     @pytest.mark.parametrize("days", [1.0, 14.0, 30.0])
     def test_holds_at_other_horizons_too(self, days: float, level: float) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +105,7 @@ settings_of_any_kind = st.fixed_dictionaries(
 
 
 class TestAnything:
+    @pytest.mark.slow
     @settings(max_examples=100)
     @given(
         record=records,

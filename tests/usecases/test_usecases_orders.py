@@ -61,6 +61,7 @@ def told(content: str) -> Intervention:
 class TestOrders:
     """Text that gives orders to the system is text."""
 
+    @pytest.mark.slow
     @pytest.mark.req("R25", "N9")
     @pytest.mark.parametrize("field", RECORD_TEXTS)
     def test_orders_in_a_record_move_no_number(self, field: str) -> None:
@@ -119,6 +120,7 @@ class TestOrders:
         for attack in ATTACKS[:20]:
             assert numbers_of(trials.run(shop, asking(objective=attack, hint=attack))) == plain
 
+    @pytest.mark.slow
     @pytest.mark.req("N9")
     @pytest.mark.parametrize("field", ["type", "channel", "timing", "id"])
     def test_orders_in_the_other_texts_of_a_message_do_no_harm(self, shop: Context, field: str) -> None:
