@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -47,6 +48,7 @@ class Settings:
 LOG_LEVELS: Final[tuple[str, ...]] = ("debug", "info", "warning", "error")
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Tell whether an address or the name `localhost` means this machine only."""
     name = host.strip().lower().removeprefix("[").removesuffix("]")

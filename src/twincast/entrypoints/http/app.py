@@ -69,7 +69,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         redoc_url=None,
     )
     app.state.door = door
-    for room in (imports, twins, trials, comparisons, catalogue, audit, operations):
+    # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
+    for room in (trials, comparisons, imports, twins, catalogue, audit, operations):
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)
     app.include_router(docs.router)
