@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check lint soak bench requirements lock
+.PHONY: help setup demo serve test check quick lint soak bench requirements lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,7 +30,10 @@ serve: $(VENV)/stamp-run ## start the HTTP server on this machine (then open /do
 test: $(VENV)/stamp-dev ## every test that a new user's machine can pass in minutes
 	@$(BIN)/pytest -m "not soak"
 
-check: lint ## style, import contracts, types and the fast tests
+check: $(VENV)/stamp-dev ## style, import contracts, types and the fast tests, side by side
+	@$(MAKE) --no-print-directory --jobs 2 quick lint
+
+quick: $(VENV)/stamp-dev ## the fast tests only
 	@$(BIN)/pytest -q -m "not slow and not soak"
 
 lint: $(VENV)/stamp-dev ## style, import contracts and types only
