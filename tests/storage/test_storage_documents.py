@@ -67,8 +67,8 @@ class TestTheLadder:
         store = open_store("sqlite://")
         with store.writing(SHOP) as unit:
             unit.trials.add(a_trial())
-            connection = unit.trials._session._connection  # type: ignore[attr-defined]  # a look inside
-            connection.exec_driver_sql("UPDATE trials SET document_version = 2")
+            driver = unit.trials._session._driver  # type: ignore[attr-defined]  # a look inside
+            driver.execute("UPDATE trials SET document_version = 2")
             with pytest.raises(SchemaMismatch, match="A stored test has version 2"):
                 unit.trials.get(a_trial().id)
         store.close()

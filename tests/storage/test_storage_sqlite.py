@@ -202,7 +202,7 @@ class TestIndexes:
             asked.append(text)
 
         with store.reading(SHOP) as unit:
-            raw = unit.twins._session._connection.connection.driver_connection  # type: ignore[attr-defined]  # a look inside
+            raw = unit.twins._session._driver  # type: ignore[attr-defined]  # a look inside
             found: dict[str, str] = {}
             raw.set_trace_callback(listen)
             calls: dict[str, Callable[[], object]] = {

@@ -1,5 +1,6 @@
 """Connections to the database: how a URL is read, how SQLite is set up, and how a transaction begins."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from twincast.domain.errors import Misconfigured
+from twincast.storage.conflicts import busy
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for another one, in this process or in another, before it gives up."""
@@ -59,7 +61,7 @@ def make_engine(url: URL) -> Engine:
             url, poolclass=QueuePool, pool_size=POOL_SIZE, max_overflow=-1, pool_use_lifo=True, connect_args=settings
         )
     event.listen(engine, "connect", set_up)
-    event.listen(engine, "begin", begin)
+    event.listen(engine, "begin", begun)
     return engine
 
 
@@ -84,10 +86,24 @@ def set_up(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def begin(connection: Connection) -> None:
+def begun(connection: Connection) -> None:
+    """Begin where SQLAlchemy says that it has begun; a unit of work has done so itself."""
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        begin(driver, writes=connection.get_execution_options().get(WRITES, False))
+
+
+def begin(driver: Any, *, writes: bool) -> None:
     """Begin a transaction ourselves (the driver's own way begins it too late, and never for a SELECT).
 
-    A writing unit takes SQLite's write lock at once: one that reads first and writes later fails under two writers.
+    One that writes takes SQLite's write lock at once: one that reads first and writes later fails under two writers.
+
+    Raises:
+        WriteConflict: when another process kept the lock for too long.
     """
-    driver: Any = connection.connection.driver_connection  # past SQLAlchemy's own steps: this is done for every unit
-    driver.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES, False) else "BEGIN")
+    try:
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise busy(BUSY_SECONDS) from error
+        raise

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Update
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Executable, Insert, PoolProxiedConnection, Update
 from sqlalchemy.exc import IntegrityError
 
 from twincast.domain.errors import WriteConflict
@@ -16,27 +16,29 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Session:
-    """A connection within a transaction, bound to a workspace.
+    """A connection of the pool within a transaction, bound to a workspace.
 
     Attributes:
         workspace: every statement filters on it, or writes it.
         erased: whether rows were deleted, which then must leave the files too.
     """
 
-    __slots__ = ("_connection", "_driver", "_open", "_writes", "erased", "workspace")
+    __slots__ = ("_connection", "_driver", "_engine", "_open", "_pooled", "_writes", "erased", "workspace")
 
-    def __init__(self, connection: Connection, workspace: WorkspaceId, *, writes: bool) -> None:
+    def __init__(self, engine: Engine, pooled: PoolProxiedConnection, workspace: WorkspaceId, *, writes: bool) -> None:
         self.workspace = workspace
         self.erased = False
-        self._connection = connection
-        self._driver: Any = connection.connection.driver_connection
+        self._engine = engine
+        self._pooled = pooled
+        self._driver: Any = pooled.driver_connection
+        self._connection: Connection | None = None
         self._writes = writes
         self._open = True
 
     def read(self, statement: Executable, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """Run a SELECT."""
         self._require_open()
-        return self._connection.execute(statement, parameters)
+        return self._sqlalchemy().execute(statement, parameters)
 
     def first(self, statement: Prepared, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run a SELECT of at most one row."""
@@ -55,14 +57,14 @@ class Session:
         """Run an INSERT or UPDATE. Raises WriteConflict where a row with that key is there already."""
         self._require_writing()
         try:
-            self._connection.execute(statement, parameters)
+            self._sqlalchemy().execute(statement, parameters)
         except IntegrityError as error:
             raise self.conflict(STORED_ALREADY) from error
 
     def delete(self, statement: Delete, parameters: Mapping[str, Any]) -> int:
         """Run a DELETE; return how many rows went."""
         self._require_writing()
-        gone = self._connection.execute(statement, parameters).rowcount
+        gone = self._sqlalchemy().execute(statement, parameters).rowcount
         self.erased = self.erased or gone > 0
         return gone
 
@@ -74,12 +76,18 @@ class Session:
     def commit(self) -> None:
         """Make the transaction durable; the session is over then."""
         self._require_writing()
-        self._connection.commit()
+        self._driver.commit()
         self._open = False
 
     def end(self) -> None:
         """Let nothing be done any more; what was not committed is rolled back by the owner of the connection."""
         self._open = False
+
+    def _sqlalchemy(self) -> Connection:
+        """Return SQLAlchemy's connection, made where it is needed: what every request does goes without."""
+        if self._connection is None:
+            self._connection = Connection(self._engine, self._pooled)
+        return self._connection
 
     def _require_open(self) -> None:
         if not self._open:

@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -20,10 +20,9 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
-from twincast.storage.conflicts import busy
 from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.comparisons import SqlComparisons
-from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, is_in_memory, make_engine, read_url
+from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
 from twincast.storage.sql.keys import SqlKeys
 from twincast.storage.sql.replies import SqlReplies
 from twincast.storage.sql.schema import State, prepare, require_columns, state_of
@@ -97,21 +96,15 @@ class SqlStore:
 
     @contextmanager
     def reading(self, workspace: WorkspaceId) -> Iterator[SqlUnit]:
-        with self._transaction(False) as connection:
-            session = Session(connection, workspace, writes=False)
-            try:
-                yield SqlUnit(session)
-            finally:
-                session.end()
+        with self._session(workspace, False) as session:
+            yield SqlUnit(session)
 
     @contextmanager
     def writing(self, workspace: WorkspaceId) -> Iterator[SqlUnit]:
-        with self._transaction(True) as connection:
-            session = Session(connection, workspace, writes=True)
+        with self._session(workspace, True) as session:
             try:
                 yield SqlUnit(session)
             finally:
-                session.end()
                 self._to_scrub = self._to_scrub or session.erased
         if self._to_scrub:
             self._scrub()
@@ -134,25 +127,29 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self, writes: bool) -> Iterator[Connection]:
-        """Open a transaction; what is not committed by the time it is left is rolled back.
+        """Open a transaction; what is not committed by the time it is left is rolled back."""
+        with self._turn(writes), (self._writer if writes else self._engine).connect() as connection:
+            connection.begin()
+            yield connection
+
+    @contextmanager
+    def _session(self, workspace: WorkspaceId, writes: bool) -> Iterator[Session]:
+        """Open a session; what is not committed by the time it is left is rolled back by the pool."""
+        with self._turn(writes), closing(self._engine.raw_connection()) as pooled:
+            begin(pooled.driver_connection, writes=writes)
+            session = Session(self._engine, pooled, workspace, writes=writes)
+            try:
+                yield session
+            finally:
+                session.end()
+
+    def _turn(self, writes: bool) -> AbstractContextManager[None]:
+        """Return the wait for one's turn.
 
         Writers of this process take turns here, where waiting is fair and cheap; other processes wait in SQLite. A
         database in memory is one connection, on which readers must take their turn too.
         """
-        with ExitStack() as stack:
-            if writes or self._one_connection:
-                stack.enter_context(self._turns.taken())
-            connection = stack.enter_context((self._writer if writes else self._engine).connect())
-            self._begin(connection)
-            yield connection
-
-    def _begin(self, connection: Connection) -> None:
-        try:
-            connection.begin()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                raise busy(BUSY_SECONDS) from error
-            raise
+        return self._turns.taken() if writes or self._one_connection else nullcontext()
 
     def _read_salt(self) -> bytes | None:
         with self._transaction(False) as connection:
