@@ -76,6 +76,7 @@ class TestGuessedCounts:
         assert fitted.weight[:, 1] @ counts == pytest.approx(10.0, abs=1.0)
         assert spread[1] < 0.75 * spread[0]
 
+    @pytest.mark.slow
     def test_foretells_orders_in_a_world_of_its_own(self) -> None:
         """20,000 simulated old customers of whom only a year's money and the last date are seen."""
         rng = np.random.default_rng(11)

@@ -77,6 +77,7 @@ class TestDurability:
 
 
 class TestProcesses:
+    @pytest.mark.slow
     def test_open_a_new_database_and_write_at_once_and_lose_nothing(self, database: Path) -> None:
         children = [run(WRITER, str(database), "30") for _ in range(2)]
         outputs = [child.communicate(timeout=120) for child in children]

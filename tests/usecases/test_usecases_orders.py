@@ -91,6 +91,7 @@ class TestOrders:
                     assert part.estimate.value < 0.8, attack
 
     @pytest.mark.req("N9")
+    @pytest.mark.slow
     def test_orders_with_the_features_of_a_plain_text_give_its_numbers(self, shop: Context) -> None:
         compared = 0
         for attack in ATTACKS:
@@ -131,6 +132,7 @@ class TestOrders:
             assert numbers_of(trials.run(shop, asking(intervention=hostile))) == plain
 
     @pytest.mark.req("N9")
+    @pytest.mark.slow
     def test_orders_among_the_products_are_products_that_nobody_bought(self, shop: Context) -> None:
         def numbers(product: str) -> dict[str, Any]:
             message = replace(told("It is here."), products=(product,))

@@ -79,6 +79,7 @@ class TestSuggestions:
         message=messages,
         target=st.sampled_from(TARGETS),
     )
+    @pytest.mark.slow
     def test_following_one_gives_exactly_what_it_promised(
         self, shelf: Context, twin: str, message: Intervention, target: str
     ) -> None:
