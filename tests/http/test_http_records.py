@@ -166,3 +166,6 @@ class TestCurrency:
         found = {text: asked(client, "purchase_amount", content=f"{text} off today") for text in ("$20", "20 EUR")}
         warned = {text: "other-currency" in {it["code"] for it in test["warnings"]} for text, test in found.items()}
         assert warned == {"$20": False, "20 EUR": True}
+        paid = {text: test["predictions"]["purchase_amount"] for text, test in found.items()}
+        assert paid["20 EUR"]["estimated_value"] == paid["20 EUR"]["no_contact"]["value"]
+        assert paid["$20"]["estimated_value"] < paid["$20"]["no_contact"]["value"]

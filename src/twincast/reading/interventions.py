@@ -42,7 +42,7 @@ _UNSAFE: Final = re.compile("[\x00\ud800-\udfff]")
 _FLAG_WARNINGS: Final[dict[str, str]] = {
     "impossible-discount": "The content names a discount above 100 %; it is not counted.",
     "many-offers": "The content names more terms of an offer than are read; only the first ones count.",
-    "other-currency": "The content names money in another currency than the customer's; amounts are not converted.",
+    "other-currency": "The content names money in another currency than the customer's; it is shown, not counted.",
     "instruction-like-text": "The content seems to give orders to a machine; it is read as text like any other.",
 }
 

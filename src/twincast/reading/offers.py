@@ -173,6 +173,7 @@ def _is_offer(tokens: Tokens, hit: Hit) -> bool:
 def read_offers(tokens: Tokens, hits: Sequence[Hit], currency: str) -> OfferReading:
     """Read the terms of an offer from the phrases found; a term of nothing ("0% off") is none."""
     terms: list[OfferTerm] = []
+    off: list[float] = []  # in the customer's own currency: money of another is shown, and never counted as if it were
     flags: set[str] = set()
     deadline = 0.0
     for hit in hits:
@@ -187,16 +188,19 @@ def read_offers(tokens: Tokens, hits: Sequence[Hit], currency: str) -> OfferRead
         if kind in {"percent", "n_for_m"} and value is not None and value > 1:
             flags.add("impossible-discount")
             continue
-        if kind in {"amount", "threshold"} and not _currency_fits(tokens, hit, currency):
+        foreign = kind in {"amount", "threshold"} and not _currency_fits(tokens, hit, currency)
+        if foreign:
             flags.add("other-currency")
         if kind == "validity":
             deadline = max(deadline, _deadline(hit, value))
         up_to = hit.entry.rule.get("up_to", False) or tuple(tokens.words[max(0, hit.first - 2) : hit.first]) in _UP_TO
         terms.append(OfferTerm(kind=kind, value=value, up_to=up_to, span=tokens.span(hit.first, hit.last)))
+        if kind == "amount" and not foreign:
+            off.append(_expected(terms[-1]))
     return OfferReading(
         terms=tuple(terms),
         discount=_discount(terms),
-        amount=max((_expected(term) for term in terms if term.kind == "amount"), default=0.0),
+        amount=max(off, default=0.0),
         coupons=max((term.value or 0.0 for term in terms if term.kind == "coupon"), default=0.0),
         deadline=deadline,
         flags=tuple(sorted(flags)),
