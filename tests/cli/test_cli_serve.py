@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx2
@@ -16,7 +15,6 @@ from twincast.entrypoints.cli.main import cli
 from twincast.entrypoints.cli.serve import shown_host
 
 SERVE = [sys.executable, "-m", "twincast.entrypoints.cli.main", "serve"]
-HAS_DOOR = find_spec("twincast.entrypoints.http.app") is not None
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +48,6 @@ class TestAddress:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not HAS_DOOR, reason="the HTTP door is not there")
 class TestProcess:
     def test_says_where_it_is_once_it_answers(self, shop: Path) -> None:
         with subprocess.Popen([*SERVE, "--port", "0"], stderr=subprocess.PIPE, text=True, cwd=shop) as process:
