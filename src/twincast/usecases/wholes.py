@@ -28,7 +28,8 @@ MOST_CATEGORIES: Final = 10
 WORTH_SAYING: Final = 0.00005
 """A gain in probability below this is none, in points to two digits."""
 OFFERED: Final = 1.5
-"""A category on record that the message is about counts half as much again."""
+"""A category on record that the message is about counts half as much again, and the k-th on record 1/k of the first: a
+judgement, as the answer says. The order is the record's; the weights wait for outcomes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,9 +92,9 @@ def _category_preference(whole: Whole) -> dict[str, Any]:
     why = "bought or named before" if owned else "named in the message"
     return {
         "ranking": tuple(Ranked(name=name, weight=weights[name] / total, reason=why) for name in order),
-        "reasoning": "Categories bought or named before, strongest first."
+        "reasoning": "Categories bought or named before, strongest first; weights by rank: a judgement, not fitted."
         if owned
-        else "Categories named in the message: none are on record.",
+        else "Categories named in the message, all alike: none are on record.",
     }
 
 
