@@ -79,9 +79,18 @@ def auc_interval(scores: ArrayLike, events: ArrayLike, level: float = 0.95) -> S
 
 def log_loss(p: ArrayLike, events: ArrayLike) -> float:
     """Return the mean of -log P(what happened), in nats."""
+    return float(np.mean(log_losses(p, events)))
+
+
+def log_losses(p: ArrayLike, events: ArrayLike) -> Array:
+    """Return -log P(what happened) case by case, (n,), in nats: `log_loss` is their mean."""
     values = np.clip(np.asarray(p, dtype=np.float64), SMALLEST, 1.0 - SMALLEST)
-    happened = np.asarray(events, dtype=np.bool_)
-    return float(-np.mean(np.where(happened, np.log(values), np.log1p(-values))))
+    return -np.where(np.asarray(events, dtype=np.bool_), np.log(values), np.log1p(-values))
+
+
+def brier(p: ArrayLike, events: ArrayLike) -> float:
+    """Return the mean squared distance of probability and event (Brier 1950)."""
+    return float(np.mean((np.asarray(p, dtype=np.float64) - np.asarray(events, dtype=np.float64)) ** 2))
 
 
 def calibration_line(p: ArrayLike, events: ArrayLike) -> CalibrationLine | None:
