@@ -1,15 +1,20 @@
 """The purchase process against the likelihood it comes from, against simulation, and the value of an order."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.stats import beta as beta_of
+from scipy.stats import gamma as gamma_of
 
 from tests.engines.batches import TODAY, bought, twins
 from twincast.reading.twins import POSITION, STATE, TwinFrame
-from twincast.response.orders import PurchaseProcess, order_value, purchase_process
+from twincast.response.orders import Fit, PurchaseProcess, order_value, purchase_process
 from twincast.response.prior import shipped_prior
 
 CDNOW = {"r": 0.243, "alpha_weeks": 4.414, "a": 0.793, "b": 2.426}
+PAPER = Fit(**CDNOW, weight=1.0)
 VALUES = {"log_mean": 4.25, "log_width": 0.8, "within": 0.5, "stated_orders": 3.0}
 
 
@@ -18,8 +23,8 @@ def customer(repeats: float, recency_weeks: float, age_weeks: float) -> TwinFram
     return twins(bought(repeats + 1.0, days=7.0 * age_weeks, last=7.0 * (age_weeks - recency_weeks)))
 
 
-def process(frame: TwinFrame, today: float = TODAY) -> PurchaseProcess:
-    return purchase_process(frame, today, CDNOW, VALUES)
+def process(frame: TwinFrame, today: float = TODAY, fits: Sequence[Fit] = (PAPER,)) -> PurchaseProcess:
+    return purchase_process(frame, today, fits, VALUES)
 
 
 def by_integration(x: float, recency: float, age: float, days: float) -> tuple[float, float]:
@@ -48,6 +53,56 @@ def spender(spend: float, months: float, **more: float) -> dict[str, float]:
     """Of whom only the money of a year and the date of the last order are known, as the reading puts it."""
     guess = {"spend_365": spend, "orders": 2.0, "orders_days": 365.0, "orders_basis": 4.0, "order_value_n": 1.0}
     return {**guess, "first_order_day": TODAY - 365.0, "last_order_day": TODAY - 30.4 * months, "is_new": 0.0, **more}
+
+
+def likelihood(fit: Fit, x: float, recency: float, age: float) -> float:
+    """The likelihood of a history under one fit, equation 3 averaged over customers by numbers."""
+    rates = (np.arange(4_000) + 0.5) / 4_000
+    rate = gamma_of(fit.r, scale=1.0 / fit.alpha_weeks).ppf(rates)
+    chance = beta_of(fit.a, fit.b).ppf(rates)
+    stay = ((1.0 - chance) ** x).mean() * (rate**x * np.exp(-rate * age)).mean()
+    left = (chance * (1.0 - chance) ** (x - 1.0)).mean() * (rate**x * np.exp(-rate * recency)).mean()
+    return float(stay + left)
+
+
+class TestMixture:
+    FITS = (
+        Fit(r=1.5, alpha_weeks=6.0, a=1.2, b=2.4, weight=1.0),
+        Fit(r=3.0, alpha_weeks=40.0, a=1.5, b=9.0, weight=2.0),
+    )
+
+    def test_each_fit_is_weighed_by_how_well_it_explains_the_history(self) -> None:
+        for x, recency, age in ((1.0, 10.0, 30.0), (4.0, 35.0, 40.0), (9.0, 20.0, 60.0)):
+            fitted = process(customer(x, recency, age), fits=self.FITS)
+            wanted = [fit.weight * likelihood(fit, x, recency, age) for fit in self.FITS]
+            assert fitted.weight[:, 0] == pytest.approx(np.array(wanted) / sum(wanted), rel=5e-3)
+
+    def test_is_the_average_of_the_fits(self) -> None:
+        frame = customer(3.0, 20.0, 40.0)
+        both = process(frame, fits=self.FITS)
+        alone = [process(frame, fits=[fit]).order_probability(7.0)[0] for fit in self.FITS]
+        assert both.order_probability(7.0)[0] == pytest.approx(both.weight[:, 0] @ alone)
+        assert min(alone) < both.order_probability(7.0)[0] < max(alone)
+
+    def test_a_history_that_one_fit_can_not_explain_leaves_the_other(self) -> None:
+        """Sixty orders in two years are none of a shop where people order twice a year."""
+        rare = Fit(r=3.66, alpha_weeks=76.17, a=0.01, b=10.0, weight=1.0)
+        fitted = process(customer(60.0, 103.0, 104.0), fits=[PAPER, rare])
+        assert fitted.weight[0, 0] > 0.95
+
+    @pytest.mark.req("N1")
+    def test_neighbours_change_no_bit(self) -> None:
+        """Guessed and counted customers, together and each alone, under the fits that ship."""
+        fits = shipped_prior().fits
+        rng = np.random.default_rng(3)
+        rows = [spender(float(np.exp(rng.normal(5.0, 1.0))), float(rng.uniform(0.0, 12.0))) for _ in range(40)]
+        rows += [bought(float(rng.integers(1, 30)), days=float(rng.uniform(100.0, 900.0)), last=3.0) for _ in range(40)]
+        together = process(twins(*rows), fits=fits)
+        for place, row in enumerate(rows):
+            alone = process(twins(row), fits=fits)
+            for days in (7.0, 90.0):
+                assert alone.order_probability(days)[0] == together.order_probability(days)[place]
+            assert alone.log_rate_variance()[0] == together.log_rate_variance()[place]
 
 
 class TestGuessedCounts:
@@ -259,6 +314,5 @@ class TestOrderValue:
         assert abs(inside.mean() - 0.8) < 3.5 * np.sqrt(0.16 / n)
 
 
-def test_the_shipped_figures_are_those_of_the_paper() -> None:
-    figures = shipped_prior().constants["process"]
-    assert {name: figures[name] for name in CDNOW} == CDNOW
+def test_the_shipped_fits_hold_the_papers_figures() -> None:
+    assert PAPER in shipped_prior().fits

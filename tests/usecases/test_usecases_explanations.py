@@ -4,6 +4,7 @@ from math import exp, log
 from typing import Any
 
 import pytest
+from scipy.special import logit
 
 from tests.usecases.shop import (
     BARGAIN,
@@ -145,6 +146,39 @@ class TestUseCases:
         seen, unseen = interest("coffee"), interest("hang gliders")
         assert seen[0] > unseen[0]
         assert seen[1]["category"] > 0 > unseen[1]["category"]
+
+    @pytest.mark.req("R7")
+    def test_interest_in_a_new_product_stands_on_less_evidence(self, shop: Context) -> None:
+        """How she likes what she has never bought lies on either side: a wider interval around what is believed."""
+
+        def width(product_: str) -> float:
+            launch = Intervention(type="product_launch", channel="sms", content="It is here.", products=(product_,))
+            estimate = predicted(shop, ("will_click",), twin="bargain", intervention=launch)["will_click"].estimate
+            assert estimate
+            return float(logit(estimate.high) - logit(estimate.low))
+
+        assert width("hang gliders") > 1.02 * width("coffee")
+
+    @pytest.mark.req("R22")
+    @pytest.mark.parametrize("message", [MESSAGES[7], OFFER])
+    def test_contacts_with_support_move_satisfaction(self, message: Intervention) -> None:
+        def change(contacts: int) -> float:
+            record = {"customer_id": "who", "history": {"total_purchases": 5, "support_interactions": contacts}}
+            found = predicted(open_shop(record), ("satisfaction_change",), twin="who", intervention=message)
+            estimate = found["satisfaction_change"].estimate
+            assert estimate
+            return estimate.value
+
+        assert change(0) > change(2) > change(12)
+
+    @pytest.mark.req("R23")
+    def test_the_order_of_satisfaction_scores_is_their_order_in_time(self) -> None:
+        def retained(scores: list[int]) -> float:
+            record = {"customer_id": "who", "history": {"total_purchases": 5, "satisfaction_scores": scores}}
+            answer = trials.run(open_shop(record), asking("who", OFFER, predict=("loyalty_impact",))).answer
+            return next(it.probability for it in answer.explanations if it.field == "loyalty_impact")
+
+        assert retained([2, 3, 5]) > retained([5, 3, 2])
 
 
 class TestReading:

@@ -1,6 +1,6 @@
 """Customers as features: each twin's state on the scales of the prior, centred where nothing is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import log, log1p
@@ -14,7 +14,7 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.preferences import PREFERENCES
 from twincast.reading.twins import POSITION, TwinFrame
 from twincast.response.features import CUSTOMER_NAMES
-from twincast.response.orders import PurchaseProcess, purchase_process
+from twincast.response.orders import Fit, PurchaseProcess, purchase_process
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,8 @@ LOGS: Final[dict[str, tuple[float, float]]] = {
     "tenure": (1.0, 2.0),
     "coupon_products": (1.0, 5.0),
     "coupon_trips": (1.0, 2.0),
+    "channels": (1.0, 1.0),
+    "breadth": (1.0, 1.0),
 }
 """Features that are sign x (log1p(amount) - log1p(reference)); recency's amount is twice the months since an order."""
 
@@ -49,6 +51,9 @@ BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "momentum": (-1.5, 1.5),
 }
 """How far a feature may reach; the others are bounded by what they are."""
+
+MOST_CATEGORIES: Final = 6
+"""Categories or products from which more of them say nothing more of a customer's breadth."""
 
 REFERENCE_SATISFACTION: Final = 4.0
 REFERENCE_RETURNS: Final = 0.15
@@ -82,7 +87,7 @@ class Customers:
 
 
 def encode_customers(
-    twins: TwinFrame, today: date, figures: Mapping[str, float], value: Mapping[str, float]
+    twins: TwinFrame, today: date, fits: Sequence[Fit], figures: Mapping[str, float], value: Mapping[str, float]
 ) -> Customers:
     """Encode twins as of a day.
 
@@ -92,12 +97,13 @@ def encode_customers(
     Args:
         twins: n twins.
         today: the day of the prediction; recency, tenure and the process count up to it.
+        fits: the prior's fits of the purchase process.
         figures, value: the prior's `process` and `order_value` figures.
     """
     day = float((today - EPOCH).days)
-    process = purchase_process(twins, day, figures, value)
+    process = purchase_process(twins, day, fits, value)
     channels = _block(twins, f"channel_{CHANNELS[0]}", len(CHANNELS))
-    named = _plain(twins, process, channels) | _logs(twins, day) | _logits(twins, process, figures)
+    named = _plain(twins, process, channels) | _logs(twins, day, channels) | _logits(twins, process, figures)
     features = np.empty((len(twins), len(CUSTOMER_NAMES)))
     for place, name in enumerate(CUSTOMER_NAMES):
         features[:, place] = named[name]
@@ -113,7 +119,12 @@ def encode_customers(
     )
 
 
-def _logs(twins: TwinFrame, day: float) -> dict[str, Array]:
+def _counted(numbers: NDArray[np.int_]) -> Array:
+    """Return counts, NaN where there is nothing to count."""
+    return np.where(numbers > 0, numbers, np.nan)
+
+
+def _logs(twins: TwinFrame, day: float, channels: Array) -> dict[str, Array]:
     """Return the features that are logarithms of amounts; momentum is the last month against the last quarter."""
     rate = twins.column("orders") / np.maximum(twins.column("orders_days") / YEAR, 0.25)
     stated = twins.column("spend_365")
@@ -127,6 +138,8 @@ def _logs(twins: TwinFrame, day: float) -> dict[str, Array]:
         "tenure": np.maximum(day - twins.column("since_day"), 0.0) / YEAR,
         "coupon_products": twins.column("couponed_products_bought"),
         "coupon_trips": twins.column("couponed_trips_84"),
+        "channels": _counted(np.add.reduce(channels > 0.0, axis=1)),
+        "breadth": _counted(np.array([min(len(names), MOST_CATEGORIES) for names in twins.interests])),
         "month": twins.column("spend_28") / 10.0,
         "quarter": twins.column("spend_84") / 30.0,
     }
@@ -163,6 +176,7 @@ def _plain(twins: TwinFrame, process: PurchaseProcess, channels: Array) -> dict[
         "process_width": np.sqrt(process.log_rate_variance()),
         "history_missing": np.isnan(process.order_probability(7.0)) * 1.0,
         "satisfaction": twins.column("satisfaction_mean") - REFERENCE_SATISFACTION,
+        "satisfaction_trend": twins.column("satisfaction_last") - twins.column("satisfaction_mean"),
         "returns": np.minimum(twins.column("return_rate"), 1.0) - REFERENCE_RETURNS,
         "failure": (twins.column("recent_failure") == 1.0) * 1.0,
         "opens_missing": np.isnan(twins.column("open_rate")) * 1.0,

@@ -63,7 +63,7 @@ class Logits:
 def encode(cells: Cells, prior: Prior) -> Encoded:
     """Encode a batch; each customer and each message once, each match cell by cell."""
     customers = encode_customers(
-        cells.twins, cells.now.date(), prior.constants["process"], prior.constants["order_value"]
+        cells.twins, cells.now.date(), prior.fits, prior.constants["process"], prior.constants["order_value"]
     )
     messages = encode_messages(cells.interventions)
     return Encoded(

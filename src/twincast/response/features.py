@@ -36,7 +36,10 @@ CUSTOMER: Final[tuple[Feature, ...]] = (
     _feature("spend", "history", "high spending", "low spending"),
     _feature("newness", "customer", "a customer of less than a year", "a customer of more than a year"),
     _feature("digital", "channel", "a habit of buying online", "a habit of buying by phone or in store"),
+    _feature("channels", "channel", "buying through several channels", "buying through one channel only"),
+    _feature("breadth", "history", "buying across several categories", "buying in one category only"),
     _feature("satisfaction", "history", "high satisfaction scores", "low satisfaction scores"),
+    _feature("satisfaction_trend", "history", "satisfaction that has risen", "satisfaction that has fallen"),
     _feature("momentum", "history", "more spending lately than before", "less spending lately than before"),
     _feature("opens_habit", "history", "a habit of opening messages", "a habit of not opening messages"),
     _feature("opens_missing", "history", "no opens on record", "opens on record"),
@@ -104,6 +107,7 @@ _TASTES: Final[dict[str, tuple[str, str]]] = {
 MATCH: Final[tuple[Feature, ...]] = (
     *(_feature(f"taste_{name}", "match", *_TASTES[name]) for name in PREFERENCES),
     _feature("category", "match", "products this customer buys", "products this customer has not bought"),
+    _feature("unseen", "match", "products that are new to this customer", "products this customer knows"),
     _feature("coupon_products", "match", "couponed products bought before", "couponed products not bought before"),
     _feature("coupon_trips", "match", "couponed products bought often", "couponed products not bought lately"),
     _feature("apology_failure", "match", "an apology after a failure", "an apology without a failure"),

@@ -50,8 +50,10 @@ def encode_matches(cells: Cells, customers: Customers, messages: Messages) -> Ma
     contact = messages.contact[item].astype(np.float64)
     channel = channels_used(cells.interventions, customers.channels)[twin, item]
     coupon, apology = messages.coupon[item], messages.features[item, APOLOGY]
+    category = category_match(cells, messages.products)
     named = {
-        "category": category_match(cells, messages.products),
+        "category": category,
+        "unseen": _unseen(cells, messages.products, category),
         "coupon_products": coupon * customers.coupon_products[twin],
         "coupon_trips": coupon * customers.coupon_trips[twin],
         "apology_failure": apology * customers.failure[twin],
@@ -88,6 +90,16 @@ def category_match(cells: Cells, products: Sequence[tuple[str, ...]]) -> Array:
         [[_overlap(interests, wanted) for wanted in products] for interests in lists], dtype=np.float64
     ).reshape(len(lists), len(products))
     return table[code[cells.twin], cells.intervention] if len(lists) and len(products) else np.zeros(len(cells))
+
+
+def _unseen(cells: Cells, products: Sequence[tuple[str, ...]], category: Array) -> Array:
+    """Return, per cell, the share of what the message is about that is new to the customer; 0 where it names nothing.
+
+    Everything is new to a customer of whom no purchases are known: how she likes it lies on either side.
+    """
+    known_of = np.array([bool(interests) for interests in cells.twins.interests], dtype=np.float64)
+    about = np.array([bool(wanted) for wanted in products], dtype=np.float64)
+    return about[cells.intervention] * (1.0 - known_of[cells.twin] * (1.0 + category) / 2.0)
 
 
 def _overlap(interests: tuple[str, ...], wanted: tuple[str, ...]) -> float:

@@ -1,6 +1,6 @@
 """The purchase process of a customer: how often orders come, whether they still do, and what an order is worth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +19,32 @@ OWN_VALUE = 2.0
 """`order_value_n` from which the value of an order is the customer's own, stated one, not itself guessed from money."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class PurchaseProcess:
-    """BG/NBD posterior of each of n customers, over k counts of orders that it may have; NaN where none is on record.
-
-    Where orders were counted, k is 1 or the first count has all the weight. Where only money and a last date are known,
-    the number of orders is not: everything is averaged over it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fit:
+    """One published fit of BG/NBD: a company whose customers these may resemble.
 
     Attributes:
-        weight: (k, n) posterior weight of each count, summing to 1 over k.
+        r, alpha_weeks: Gamma distribution of the order rate a week over customers.
+        a, b: Beta distribution of the chance to leave after an order.
+        weight: how much it is believed to be the one, before anything is known of the customer.
+    """
+
+    r: float
+    alpha_weeks: float
+    a: float
+    b: float
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PurchaseProcess:
+    """BG/NBD posterior of each of n customers, over k possibilities; NaN where none is on record.
+
+    A possibility is a published fit and, where only money and a last date are known, a number of orders. Everything is
+    averaged over them, each weighed by how well it explains what is known of the customer.
+
+    Attributes:
+        weight: (k, n) posterior weight of each possibility, summing to 1 over k.
         shape, weeks: (k, n) posterior Gamma(shape, weeks) of the order rate per week while active.
         active: (k, n) P(still active today).
     """
@@ -43,33 +60,35 @@ class PurchaseProcess:
         While active, no drop-out can come before the next order, so only the rate's posterior is averaged over.
         """
         survival = np.exp(-self.shape * np.log1p(days / WEEK / self.weeks))
-        return self._averaged(self.active * (1.0 - survival))
+        return _sum(self.weight * self.active * (1.0 - survival))
 
     def log_rate_variance(self) -> Array:
         """Return the variance of the log rate, at most 1, and of being active at all, shape (n,)."""
-        return self._averaged(np.minimum(polygamma(1, self.shape), 1.0) + (1.0 - self.active))
+        return _sum(self.weight * (np.minimum(polygamma(1, self.shape), 1.0) + (1.0 - self.active)))
 
     def weekly_rate(self) -> Array:
         """Return the expected orders a week while active, shape (n,)."""
-        return self._averaged(self.shape / self.weeks)
+        return _sum(self.weight * self.shape / self.weeks)
 
-    def _averaged(self, values: Array) -> Array:
-        total: Array = np.add.reduce(values * self.weight, axis=0)
-        return total
+
+def _sum(values: Array) -> Array:
+    """Return the sum over the first axis, one after the other: a customer's bits do not depend on the others."""
+    total: Array = np.add.accumulate(values, axis=0)[-1]
+    return total
 
 
 def purchase_process(
-    twins: TwinFrame, today: float, figures: Mapping[str, float], value: Mapping[str, float]
+    twins: TwinFrame, today: float, fits: Sequence[Fit], value: Mapping[str, float]
 ) -> PurchaseProcess:
-    """Fit the process of each customer with the population's BG/NBD parameters as prior.
+    """Fit the process of each customer with the published fits of BG/NBD as a mixture prior.
 
-    Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, equations 3 and 7. Where recency is not known,
-    the last order is taken at its expected place, x / (x + 1) of the way.
+    Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, equations 3, 6 and 7. Where recency is not
+    known, the last order is taken at its expected place, x / (x + 1) of the way.
 
     Args:
         twins: n twins.
         today: day of the prediction, days since 1970-01-01; the window reaches up to it.
-        figures: `r`, `alpha_weeks`, `a`, `b`.
+        fits: what companies' customers are like.
         value: `log_mean`, `log_width`, `within` of the value of an order, for counts guessed from money.
     """
     orders = twins.column("orders")
@@ -81,44 +100,66 @@ def purchase_process(
     guessed = (twins.column("orders_basis") == BASIS_SPEND) & (orders > 0.0) & ~np.isnan(since_last) & ~np.isnan(age)
     repeats = np.maximum(orders - 1.0, 0.0)
     recency = np.where(np.isnan(since_last), age * repeats / (repeats + 1.0), np.maximum(age - since_last, 0.0))
-    counted = _posterior(repeats[None], age[None], recency[None], np.ones((1, len(twins))), figures)
+    counted = _posterior(repeats[None], age[None], recency[None], np.zeros((1, len(twins))), fits)
     if not guessed.any():
         return counted
     rows = np.flatnonzero(guessed)
-    return _with_guessed(counted, rows, _guessed(twins.take(rows), age[rows], since_last[rows], figures, value))
+    return _with_guessed(counted, rows, _guessed(twins.take(rows), age[rows], since_last[rows], fits, value))
 
 
-def _posterior(
-    repeats: Array, age: Array, recency: Array, weight: Array, figures: Mapping[str, float]
-) -> PurchaseProcess:
-    r, alpha, a, b = (figures[name] for name in ("r", "alpha_weeks", "a", "b"))
+def _posterior(repeats: Array, age: Array, recency: Array, log_weight: Array, fits: Sequence[Fit]) -> PurchaseProcess:
+    """Return the posterior over every fit (outer) and every count of orders (inner).
+
+    Args:
+        repeats, age, recency: (k, n) x, T and t_x of equation 6, in weeks.
+        log_weight: (k, n) further log likelihood of each count.
+    """
+    table = np.array([(it.r, it.alpha_weeks, it.a, it.b, it.weight) for it in fits])
+    r, alpha, a, b, believed = (column[:, None, None] for column in table.T)
     shape, weeks = r + repeats, alpha + age
+    log_weeks, log_recency = np.log(weeks), np.log(alpha + recency)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        odds_gone = a / np.maximum(b + repeats - 1.0, 1e-9) * np.exp(shape * np.log(weeks / (alpha + recency)))
-    active = np.where(repeats > 0.0, 1.0 / (1.0 + odds_gone), np.where(np.isnan(repeats), np.nan, 1.0))
-    return PurchaseProcess(weight=weight, shape=shape, weeks=weeks, active=active)
+        log_odds = np.log(a) - np.log(np.maximum(b + repeats - 1.0, 1e-9)) + shape * (log_weeks - log_recency)
+        log_odds = np.where(repeats > 0.0, log_odds, np.where(np.isnan(repeats), np.nan, -np.inf))  # gone : still there
+        stayed = gammaln(shape) - gammaln(r) + r * np.log(alpha) - shape * log_weeks + betaln(a, b + repeats)
+        explained = stayed - betaln(a, b) + np.logaddexp(0.0, log_odds) + log_weight + np.log(believed)
+        active = 1.0 / (1.0 + np.exp(log_odds))
+    flat = (explained.shape[0] * explained.shape[1], explained.shape[2])
+    return PurchaseProcess(
+        weight=_normalised(explained.reshape(flat)),
+        shape=shape.reshape(flat),
+        weeks=weeks.reshape(flat),
+        active=active.reshape(flat),
+    )
+
+
+def _normalised(log_weight: Array) -> Array:
+    weight: Array = np.exp(log_weight - np.maximum.reduce(log_weight, axis=0))
+    return weight / _sum(weight)
 
 
 def _with_guessed(counted: PurchaseProcess, rows: NDArray[np.intp], guessed: PurchaseProcess) -> PurchaseProcess:
-    """Put the guessed customers among the counted ones; those keep one count with all the weight."""
+    """Put the guessed customers among the counted ones, whose further possibilities weigh nothing."""
+    fits = len(counted.weight)
     widened = {}
     for name in ("weight", "shape", "weeks", "active"):
         first: Array = getattr(counted, name)
-        whole = np.repeat(first, MOST_GUESSED, axis=0)
+        whole = np.tile(first, (MOST_GUESSED, 1))
         if name == "weight":
-            whole[1:] = 0.0
+            whole[fits:] = 0.0
         whole[:, rows] = getattr(guessed, name)
         widened[name] = whole
     return PurchaseProcess(**widened)
 
 
 def _guessed(
-    twins: TwinFrame, age: Array, since_last: Array, figures: Mapping[str, float], value: Mapping[str, float]
+    twins: TwinFrame, age: Array, since_last: Array, fits: Sequence[Fit], value: Mapping[str, float]
 ) -> PurchaseProcess:
     """Weigh 1 to `MOST_GUESSED` orders by how well each explains the money and the date of the last one.
 
     An old customer was active when the window opened, so all orders in it are repeats. A new one began with the first:
-    with one order it began then; with more, halfway between the window's opening and the last.
+    with one order it began then; with more, halfway between the window's opening and the last. The places of the orders
+    before the last are not known and are averaged out: t_x ** (x - 1) / (x - 1)! of them.
     """
     counts = np.arange(1.0, MOST_GUESSED + 1.0)[:, None]
     new = twins.column("is_new") == 1.0
@@ -126,20 +167,10 @@ def _guessed(
     born = np.where(alone, since_last, np.maximum(age, since_last))
     repeats = np.where(new, counts - 1.0, counts + np.zeros_like(age))
     recency = np.where(alone, 0.0, born - since_last)
-    log_weight = _date_likelihood(repeats, born, recency, figures) + _money_likelihood(twins, counts, value)
-    log_weight += np.where(new & ~alone, np.log(np.maximum(born - since_last, 0.5)), 0.0)
-    weight = np.exp(log_weight - log_weight.max(axis=0))
-    return _posterior(repeats, born, recency, weight / np.add.reduce(weight, axis=0), figures)
-
-
-def _date_likelihood(repeats: Array, age: Array, recency: Array, figures: Mapping[str, float]) -> Array:
-    """Return the log likelihood of x repeats with the last at `recency`, the places of the others averaged out."""
-    r, alpha, a, b = (figures[name] for name in ("r", "alpha_weeks", "a", "b"))
-    stayed = -(r + repeats) * np.log(alpha + age)
-    left = np.log(a / np.maximum(b + repeats - 1.0, 1e-9)) - (r + repeats) * np.log(alpha + recency)
-    ends = np.where(repeats > 0.0, np.logaddexp(stayed, left), stayed)
     places = np.where(repeats > 0.0, (repeats - 1.0) * np.log(np.maximum(recency, 0.1)) - gammaln(repeats), 0.0)
-    return gammaln(r + repeats) + betaln(a, b + repeats) + ends + places
+    log_weight = places + _money_likelihood(twins, counts, value)
+    log_weight += np.where(new & ~alone, np.log(np.maximum(born - since_last, 0.5)), 0.0)
+    return _posterior(repeats, born, recency, log_weight, fits)
 
 
 def _money_likelihood(twins: TwinFrame, counts: Array, value: Mapping[str, float]) -> Array:

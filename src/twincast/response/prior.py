@@ -16,6 +16,7 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import Misconfigured
 from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES, TASTE_NAMES
 from twincast.response.heads import CONTACT_ONLY, HEADS, ORGANIC
+from twincast.response.orders import Fit
 
 Array = NDArray[np.float64]
 FLAT = "level"
@@ -75,6 +76,7 @@ class Prior:
         version: as the file says; `digest`: SHA-256 of the file.
         decay_days: mean delay of an effect by channel, (len(CHANNELS),).
         response_hours: median and log-sd of the response time by channel, each (len(CHANNELS),).
+        fits: published fits of the purchase process, of which a company's customers are a mixture.
         constants: the file's single figures by section (`process`, `order_value`, `items`).
     """
 
@@ -85,6 +87,7 @@ class Prior:
     cuts: tuple[float, float]
     decay_days: Array
     response_hours: Weights
+    fits: tuple[Fit, ...]
     constants: Mapping[str, Mapping[str, float]]
 
 
@@ -110,11 +113,16 @@ def read_prior(data: bytes) -> Prior:
         cuts=(document["stated"]["cuts"]["negative"], document["stated"]["cuts"]["positive"]),
         decay_days=_decay(document["decay_days"]),
         response_hours=_by_channel(document["response_time"], "response_time"),
+        fits=tuple(_fit(section) for section in document["process"]["fits"].values()),
         constants={
-            section: {name: float(value) for name, value in document[section].items() if not isinstance(value, str)}
+            section: {name: float(value) for name, value in document[section].items() if isinstance(value, float)}
             for section in ("process", "order_value", "items")
         },
     )
+
+
+def _fit(section: Mapping[str, Any]) -> Fit:
+    return Fit(**{name: float(value) for name, value in section.items() if name != "why"})
 
 
 def _head(document: Mapping[str, Any], head: str) -> HeadPrior:
