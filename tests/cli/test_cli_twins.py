@@ -61,6 +61,16 @@ class TestCreate:
         assert result.exit_code == 5
         assert "exists already" in result.stderr
 
+    def test_from_several_sources(self) -> None:
+        run("twins", "create", given=DOCUMENT)
+        sources = [{"type": "crm_profile", "content": json.dumps(DOCUMENT)}, {"type": "survey", "content": "fine"}]
+        only = {"name": "anna", "grounding_sources": sources[:1]}
+        assert answer("twins", "ground", given=only)["persona_id"] == "twin_cust_12345"
+        assert "Nothing changed: twin_cust_12345" in run("twins", "ground", given=only).stdout
+        said = run("twins", "ground", given={"name": "anna", "grounding_sources": sources}).stdout
+        assert "Changed twin_cust_12345, version 2." in said
+        assert "kept as text in grounding.survey" in said
+
     @pytest.mark.parametrize(
         ("given", "said"),
         [

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.requests import Asking
 from twincast.wire.shapes import parsed
 from twincast.wire.trials import InterventionTestRequest
 
 if TYPE_CHECKING:
     from twincast.usecases.comparisons import ComparisonRequest
+    from twincast.usecases.personas import PersonaRequest
     from twincast.usecases.trials import TrialRequest
 
 
@@ -31,6 +33,24 @@ def trial_request(body: dict[str, Any]) -> "TrialRequest":
         objective=extraction.extraction_objective,
         hint=extraction.hint,
         **_shared(wire),
+    )
+
+
+def persona_request(body: dict[str, Any]) -> "PersonaRequest":
+    """Return what a body of `POST /content/grounding/create-grounded-persona` asks for.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.personas import PersonaRequest
+
+    wire = parsed(GroundedPersonaRequest, body)
+    return PersonaRequest(
+        name=wire.name,
+        sources=wire.sources,
+        fragments=_names(wire.personality_fragments) or (),
+        context=wire.context,
+        as_of=wire.as_of,
     )
 
 

@@ -8,12 +8,13 @@ from twincast.domain.errors import TwincastError
 from twincast.domain.imports import ImportPreview, ImportReport
 from twincast.domain.pages import Page
 from twincast.domain.trials import Trial
-from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile
+from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.imports import BulkPreview, BulkReport
+from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
 from twincast.wire.shapes import Answer
 from twincast.wire.trials import InterventionTest
@@ -42,6 +43,11 @@ def problem_document(error: TwincastError) -> Document:
 def saved_document(saved: "Saved") -> Document:
     """Return a twin that was created or changed."""
     return _plain(DigitalTwin.of(saved.twin, saved.profile))
+
+
+def persona_document(saved: "Saved", name: str | None, warnings: tuple[Warning, ...]) -> Document:
+    """Return a twin that was made of several sources."""
+    return _plain(GroundedPersona.grounded(saved.twin, saved.profile, name, warnings))
 
 
 def twin_document(twin: Twin, profile: TwinProfile) -> Document:

@@ -1,4 +1,4 @@
-"""`twincast twins`: create, get, list, versions, diff, erase and export."""
+"""`twincast twins`: create, ground, get, list, versions, diff, erase and export."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from twincast.entrypoints.cli.options import body_of, common, day, print_json
 
 if TYPE_CHECKING:
     from twincast.domain.twins import Twin, TwinProfile
+    from twincast.usecases.twins import Saved
 
 REFERENCE_HELP = "REFERENCE is a twin's id (twin_cust_12345) or the customer's (cust_12345)."
 
@@ -28,7 +29,6 @@ def create(file: str, as_of: date | None, if_absent: bool, database: str | None,
     """Create a twin from a customer's record in FILE (JSON; - is stdin), or bring it up to date."""
     from twincast.entrypoints.cli.documents import saved_document
     from twincast.entrypoints.cli.opening import opened
-    from twincast.entrypoints.cli.pages import say
     from twincast.usecases import twins
     from twincast.wire.twins import record_and_day
 
@@ -38,9 +38,32 @@ def create(file: str, as_of: date | None, if_absent: bool, database: str | None,
     if as_json:
         print_json(saved_document(saved))
         return
-    done = "Created" if saved.created else "Changed" if saved.changed else "Nothing changed:"
-    say(f"{done} {saved.twin.id}, version {saved.twin.version}.")
-    _describe(saved.twin, saved.profile)
+    _print_saved(saved)
+
+
+@command.command("ground")
+@click.argument("file", default="-")
+@common
+def ground(file: str, database: str | None, as_json: bool) -> None:
+    """Create a twin from what several sources say about one customer, or bring it up to date.
+
+    FILE (JSON; - is stdin) is a body of POST /api/v1/content/grounding/create-grounded-persona.
+    """
+    from twincast.entrypoints.cli.bodies import persona_request
+    from twincast.entrypoints.cli.documents import persona_document
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.entrypoints.cli.pages import bullets
+    from twincast.usecases import personas
+
+    request = persona_request(body_of(file, "body"))
+    persona = personas.read(request)
+    with opened(database) as ctx:
+        saved = personas.save(ctx, persona)
+    if as_json:
+        print_json(persona_document(saved, request.name, persona.warnings))
+        return
+    _print_saved(saved)
+    bullets("Sources", [f"{it.field}: {it.message}" for it in persona.warnings])
 
 
 @command.command("get", epilog=REFERENCE_HELP)
@@ -161,6 +184,15 @@ def export(reference: str, database: str | None, as_json: bool) -> None:
 
     with opened(database) as ctx:
         print_json(export_document(twins.export(ctx, reference)))
+
+
+def _print_saved(saved: "Saved") -> None:
+    """Say what a save did, and what the twin is now."""
+    from twincast.entrypoints.cli.pages import say
+
+    done = "Created" if saved.created else "Changed" if saved.changed else "Nothing changed:"
+    say(f"{done} {saved.twin.id}, version {saved.twin.version}.")
+    _describe(saved.twin, saved.profile)
 
 
 def _describe(twin: "Twin", profile: "TwinProfile") -> None:

@@ -17,6 +17,7 @@ from twincast.entrypoints.http import (
     imports,
     logs,
     operations,
+    personas,
     problems,
     trials,
     twins,
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     app.state.door = door
     # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
-    for room in (trials, comparisons, imports, twins, catalogue, audit, operations):
+    for room in (trials, comparisons, imports, twins, personas, catalogue, audit, operations):
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)
     app.include_router(docs.router)

@@ -10,13 +10,19 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.problems import Problem
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
 
 API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
-BODIES: Final[tuple[type[BaseModel], ...]] = (CustomerRecord, InterventionTestRequest, VariantComparisonRequest)
+BODIES: Final[tuple[type[BaseModel], ...]] = (
+    CustomerRecord,
+    GroundedPersonaRequest,
+    InterventionTestRequest,
+    VariantComparisonRequest,
+)
 DESCRIPTION: Final = """
 Digital twins of customers that answer a message before it is sent: numbers with intervals beside sending nothing, and
 reasons.
