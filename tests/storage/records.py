@@ -4,9 +4,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from twincast.domain.comparisons import Comparison, Ranking, Recommendation
-from twincast.domain.ids import ComparisonId, CustomerId, KeyId, TrialId, TwinId, WorkspaceId, twin_id_of
+from twincast.domain.ids import (
+    ComparisonId,
+    CustomerId,
+    KeyId,
+    OutcomeId,
+    TrialId,
+    TwinId,
+    WorkspaceId,
+    twin_id_of,
+)
 from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.messages import Appeal, MessageReading, OfferTerm, Span
+from twincast.domain.models import ModelVersion
+from twincast.domain.outcomes import Outcome
 from twincast.domain.predictions import (
     Contribution,
     Estimate,
@@ -181,6 +192,61 @@ def a_comparison(name: str = "cmp_1", customer: str = "C1", seconds: int = 0) ->
         provenance={"A": PROVENANCE},
         created_at=NOON + timedelta(seconds=seconds),
     )
+
+
+SENT = Intervention(
+    id="A",
+    type="promotional_email",
+    channel="email",
+    content="30 % off tea – 日本",
+    attributes={"deep": {"a": [1, None]}},
+)
+
+
+def an_outcome(name: str = "event_1", customer: str = "C1", seconds: int = 0, **changes: Any) -> Outcome:
+    """A purchase the day after a mail, reported some seconds after noon."""
+    values: dict[str, Any] = {
+        "id": OutcomeId(name),
+        "twin_id": twin_id_of(CustomerId(customer)),
+        "kind": "purchase",
+        "value": 1.0,
+        "amount": ODD,
+        "items": 3.0,
+        "intervention": SENT,
+        "sent_at": NOON - timedelta(days=20),
+        "occurred_at": NOON - timedelta(days=19) + timedelta(seconds=seconds),
+        "window_days": 14.0,
+        "observed_until": NOON - timedelta(days=1),
+        "assignment": "randomised",
+        "propensity": 1 / 3,
+        "trial_id": TrialId("test_1"),
+        "received_at": NOON + timedelta(seconds=seconds),
+    }
+    return Outcome(**(values | changes))
+
+
+def a_silence(name: str = "event_0", customer: str = "C1", **changes: Any) -> Outcome:
+    """Nothing seen yet of a customer who was sent nothing."""
+    nothing = {
+        "value": 0.0, "amount": None, "items": None, "intervention": None, "occurred_at": None, "observed_until": None,
+        "assignment": "observational", "propensity": None, "trial_id": None,
+    }  # fmt: skip
+    return an_outcome(name, customer, **(nothing | changes))
+
+
+def a_model(version: int = 1, **changes: Any) -> ModelVersion:
+    """A model version."""
+    values: dict[str, Any] = {
+        "version": version,
+        "parent": version - 1,
+        "digest": f"{version:064d}",
+        "prior": "1+ab",
+        "outcomes": {"purchase": 1_000},
+        "left_out": {"censored": 3},
+        "received_until": NOON,
+        "created_at": NOON + timedelta(seconds=version),
+    }
+    return ModelVersion(**(values | changes))
 
 
 def a_reply(key: str = "k1", scope: str = "POST /tests", subjects: tuple[str, ...] = ("twin_C1",)) -> KeptReply:

@@ -21,13 +21,13 @@ from twincast.storage.sql.schema import HEAD, MIGRATIONS, prepare, upgrade
 from twincast.storage.sql.store import open_store
 from twincast.storage.sql.tables import metadata
 
-SECOND = '''"""A second revision, for the test."""
+NEXT = '''"""One more revision, for the test."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9001"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -119,22 +119,22 @@ class TestAnOlderDatabase:
             unit.twins.add([a_twin()])
             unit.commit()
         store.close()
-        (scripts / "versions" / "r0002_second.py").write_text(SECOND.format(then="pass"))
+        (scripts / "versions" / "r9001_next.py").write_text(NEXT.format(head=HEAD, then="pass"))
         engine = make_engine(read_url(str(database)))
-        prepare(engine, head="0002", scripts=scripts)
+        prepare(engine, head="9001", scripts=scripts)
         engine.dispose()
         connection = sqlite3.connect(database)
         assert connection.execute("SELECT customer_id, colour FROM twins").fetchall() == [("C1", "blue")]
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]
         connection.close()
 
     def test_is_left_as_it_was_where_a_migration_fails(self, database: Path, scripts: Path) -> None:
         open_store(str(database)).close()
         before = statements(database)
-        (scripts / "versions" / "r0002_second.py").write_text(SECOND.format(then="raise ZeroDivisionError"))
+        (scripts / "versions" / "r9001_next.py").write_text(NEXT.format(head=HEAD, then="raise ZeroDivisionError"))
         engine = make_engine(read_url(str(database)))
         with pytest.raises(ZeroDivisionError):
-            prepare(engine, head="0002", scripts=scripts)
+            prepare(engine, head="9001", scripts=scripts)
         engine.dispose()
         assert statements(database) == before
         open_store(str(database)).close()

@@ -14,6 +14,7 @@ from tests.storage.records import (
     a_trial,
     a_twin,
     an_entry,
+    an_outcome,
     twin_id,
 )
 from tests.storage.writes import ADDS, NOTHING, ONE_OF_EACH, WRITES, contents, fill, fill_one_of_each, ids
@@ -43,7 +44,7 @@ class TestAUnit:
             fill(store, fail)
         fill(store, lambda unit: unit.trials.add(a_trial()))
         with store.reading(SHOP) as unit:
-            assert contents(unit) == (0, 1, 0, 0, 0, 0)
+            assert contents(unit) == (0, 1, 0, 0, 0, 0, 0, 0)
 
     def test_sees_its_own_changes_before_they_are_committed(self, store: Store) -> None:
         with store.writing(SHOP) as unit:
@@ -59,7 +60,7 @@ class TestAUnit:
             for name in set(WRITES) - set(ADDS):
                 assert WRITES[name](unit) == 1
                 assert WRITES[name](unit) == 0
-            assert contents(unit) == (0, 0, 0, 1, 0, 1)
+            assert contents(unit) == (0, 0, 0, 0, 1, 1, 0, 1)
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH
 
@@ -71,6 +72,7 @@ class TestAUnit:
             unit.twins.add([a_twin(currency="CHF")])
             unit.trials.add(a_trial(seconds=60))
             unit.comparisons.add(a_comparison(seconds=60))
+            unit.outcomes.add([an_outcome()])
             unit.replies.add(a_reply(subjects=()))
             assert contents(unit) == ONE_OF_EACH
             unit.commit()
@@ -105,7 +107,9 @@ class TestAUnit:
         with store.writing(SHOP), pytest.raises(RuntimeError, match="inside another"), store.writing(SHOP):
             pass
 
-    @pytest.mark.parametrize("name", ["twins.add", "trials.add", "comparisons.add", "replies.add"])
+    @pytest.mark.parametrize(
+        "name", ["twins.add", "trials.add", "comparisons.add", "outcomes.add", "models.add", "replies.add"]
+    )
     def test_with_a_refused_write_can_not_be_committed(self, store: Store, name: str) -> None:
         fill(store, WRITES[name])
         with store.writing(SHOP) as unit:
@@ -131,7 +135,7 @@ class TestReaders:
             assert reader.twins.get(twin_id()) == a_twin()
             assert ids(reader.twins.newest(None, 9)) == ["twin_C1"]
         with store.reading(SHOP) as reader:
-            assert contents(reader) == (2, 2, 1, 1, 1, 1)
+            assert contents(reader) == (2, 2, 1, 1, 1, 1, 1, 1)
             assert ids(reader.twins.newest(None, 9)) == ["twin_C2", "twin_C3"]
 
 
@@ -187,7 +191,7 @@ class TestWorkspaces:
     def test_never_erase_from_each_other(self, store: Store) -> None:
         fill_one_of_each(store)
         with store.writing(OTHER) as unit:
-            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0, 0, 0, 0]
+            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 5
             unit.commit()
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH

@@ -6,11 +6,13 @@ from typing import Any
 from tests.storage.records import (
     SHOP,
     a_comparison,
+    a_model,
     a_reply,
     a_tombstone,
     a_trial,
     a_twin,
     an_entry,
+    an_outcome,
     twin_id,
 )
 from twincast.domain.pages import Page
@@ -24,6 +26,9 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "trials.erase": lambda unit: unit.trials.erase(twin_id()),
     "comparisons.add": lambda unit: unit.comparisons.add(a_comparison()),
     "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
+    "outcomes.add": lambda unit: unit.outcomes.add([an_outcome()]),
+    "outcomes.erase": lambda unit: unit.outcomes.erase(twin_id()),
+    "models.add": lambda unit: unit.models.add(a_model(), b"\0numbers"),
     "audit.append": lambda unit: unit.audit.append(an_entry()),
     "replies.add": lambda unit: unit.replies.add(a_reply()),
     "replies.erase": lambda unit: unit.replies.erase("twin_C1"),
@@ -39,13 +44,15 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         unit.twins.count(),
         len(unit.trials.newest(None, 9).items),
         len(unit.comparisons.newest(None, 9).items),
+        len(unit.outcomes.newest(None, 9).items),
+        len(unit.models.all()),
         len(unit.audit.newest(None, 9).items),
         0 if reply is None else 1,
         len(unit.tombstones.all()),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 6, (1,) * 6
+NOTHING, ONE_OF_EACH = (0,) * 8, (1,) * 8
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

@@ -111,6 +111,38 @@ class UnknownComparison(TwincastError):
     title = "No such comparison"
 
 
+class UnknownOutcome(TwincastError):
+    """No outcome with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-outcome"
+    title = "No such outcome"
+
+
+class UnknownModel(TwincastError):
+    """No model version with that number in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-model"
+    title = "No such model version"
+
+
+class OutcomeConflict(InvalidInput):
+    """An event id was given before to an outcome that says something else."""
+
+    kind = Kind.CONFLICT
+    code = "outcome-conflict"
+    title = "The event id belongs to another outcome"
+
+
+class NothingToLearn(TwincastError):
+    """The outcomes hold nothing that could be learned from; the model stays as it is."""
+
+    kind = Kind.INVALID
+    code = "nothing-to-learn"
+    title = "Nothing can be learned from these outcomes"
+
+
 class UnknownKey(TwincastError):
     """No API key with that id."""
 

@@ -9,6 +9,7 @@ TwinId = NewType("TwinId", str)
 TrialId = NewType("TrialId", str)
 ComparisonId = NewType("ComparisonId", str)
 ImportId = NewType("ImportId", str)
+OutcomeId = NewType("OutcomeId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from twincast.domain.comparisons import Comparison
-from twincast.domain.ids import ComparisonId, KeyId, TrialId, TwinId, WorkspaceId
+from twincast.domain.ids import ComparisonId, KeyId, OutcomeId, TrialId, TwinId, WorkspaceId
+from twincast.domain.models import ModelVersion
+from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
+from twincast.ports.outcomes import OutcomeColumns
 
 
 class TwinRepository(Protocol):
@@ -30,6 +33,10 @@ class TwinRepository(Protocol):
 
     def versions(self, twin_id: TwinId) -> list[Twin]:
         """Return all versions, oldest first; empty for an unknown twin."""
+        ...
+
+    def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
+        """Return every version of these twins, in the order of their ids, oldest version first."""
         ...
 
     def add(self, twins: Sequence[Twin]) -> None:
@@ -85,6 +92,62 @@ class ComparisonRepository(Protocol):
         ...
 
 
+class OutcomeRepository(Protocol):
+    """What really happened to the customers of one workspace."""
+
+    def get_many(self, outcome_ids: Sequence[OutcomeId]) -> list[Outcome | None]:
+        """Return each outcome, in the order asked; None where there is none."""
+        ...
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Store outcomes. Raises WriteConflict where an id is there already."""
+        ...
+
+    def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[Outcome]:
+        """Page through outcomes, newest first: of all as they came in, of one twin as they happened."""
+        ...
+
+    def columns(self, received_until: datetime | None = None) -> OutcomeColumns:
+        """Return all outcomes as arrays; only those received by a moment, where one is given."""
+        ...
+
+    def count(self, received_after: datetime | None = None) -> int:
+        """Return how many there are, or how many were received after a moment."""
+        ...
+
+    def erase(self, twin_id: TwinId) -> int:
+        """Delete the outcomes of a twin, and interventions that no other outcome speaks of; return how many went."""
+        ...
+
+
+class ModelRepository(Protocol):
+    """The versions of what one workspace has learned."""
+
+    def current_digest(self) -> str | None:
+        """Return the digest of the version that answers; None while that is the prior. Read for every prediction."""
+        ...
+
+    def current(self) -> ModelVersion | None:
+        """Return the version that answers, or None while that is the prior."""
+        ...
+
+    def all(self) -> list[ModelVersion]:
+        """Return every version, oldest first."""
+        ...
+
+    def blob(self, digest: str) -> bytes:
+        """Return the numbers of the version with a digest. Raises UnknownModel where there is none."""
+        ...
+
+    def add(self, model: ModelVersion, blob: bytes) -> None:
+        """Store a version and let it answer. Raises WriteConflict where its number is there already."""
+        ...
+
+    def select(self, version: int) -> None:
+        """Let a stored version answer, or the prior (0). Raises UnknownModel."""
+        ...
+
+
 class AuditLog(Protocol):
     """What was done in one workspace: appended, never edited."""
 
@@ -133,6 +196,8 @@ class UnitOfWork(Protocol):
     twins: TwinRepository
     trials: TrialRepository
     comparisons: ComparisonRepository
+    outcomes: OutcomeRepository
+    models: ModelRepository
     audit: AuditLog
     replies: ReplyRepository
     tombstones: TombstoneRepository

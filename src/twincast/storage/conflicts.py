@@ -15,3 +15,8 @@ def taken(twin_id: str, version: int) -> str:
 def busy(seconds: float) -> WriteConflict:
     """Return the error for a change that came to no turn."""
     return WriteConflict(f"Another change has been under way for {seconds:g} seconds: try again.")
+
+
+def no_model(wanted: int | str) -> str:
+    """Say that there is no such model version."""
+    return f"There is no model version '{str(wanted)[:80]}' in this workspace."

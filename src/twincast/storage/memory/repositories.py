@@ -48,6 +48,10 @@ class MemoryTwins:
     def versions(self, twin_id: TwinId) -> list[Twin]:
         return list(self._session.read("twins").get(twin_id) or ())
 
+    def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
+        get = self._session.read("twins").get
+        return [twin for twin_id in sorted(set(twin_ids)) for twin in get(twin_id) or ()]
+
     def add(self, twins: Sequence[Twin]) -> None:
         draft: Draft[tuple[Twin, ...]] = self._session.write("twins")
         changed: dict[TwinId, tuple[Twin, ...]] = {}

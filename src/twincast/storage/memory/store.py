@@ -16,11 +16,14 @@ from twincast.ports.stores import (
     AuditLog,
     ComparisonRepository,
     KeyStore,
+    ModelRepository,
+    OutcomeRepository,
     ReplyRepository,
     TombstoneRepository,
     TrialRepository,
     TwinRepository,
 )
+from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
 from twincast.storage.memory.repositories import (
     MemoryAudit,
     MemoryComparisons,
@@ -42,6 +45,8 @@ class MemoryUnit:
         self.twins: TwinRepository = MemoryTwins(session)
         self.trials: TrialRepository = MemoryTrials(session)
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
+        self.outcomes: OutcomeRepository = MemoryOutcomes(session)
+        self.models: ModelRepository = MemoryModels(session)
         self.audit: AuditLog = MemoryAudit(session)
         self.replies: ReplyRepository = MemoryReplies(session)
         self.tombstones: TombstoneRepository = MemoryTombstones(session)

@@ -5,6 +5,8 @@ from typing import Any
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
+from twincast.domain.models import ModelVersion
+from twincast.domain.outcomes import Outcome
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import AuditEntry, KeptReply
@@ -32,6 +34,30 @@ def by_sequence(entry: AuditEntry) -> Place:
     return (entry.sequence,)
 
 
+def by_receipt(outcome: Outcome) -> Place:
+    """Place an outcome among the others as they came in."""
+    return (micros_of(outcome.received_at), outcome.id)
+
+
+def in_history(outcome: Outcome) -> Place:
+    """Place an outcome among those of its twin as they happened."""
+    return (outcome.twin_id, micros_of(outcome.at), outcome.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptModel:
+    """A model version with its numbers, and whether it is the one that answers."""
+
+    model: ModelVersion
+    blob: bytes
+    is_current: bool
+
+
+def by_version(kept: KeptModel) -> Place:
+    """Place a model version among the others."""
+    return (kept.model.version,)
+
+
 @dataclass(slots=True)
 class Shelves:
     """All that is kept of one workspace."""
@@ -39,6 +65,8 @@ class Shelves:
     twins: Shelf[tuple[Twin, ...]] = field(default_factory=lambda: Shelf(by_id))
     trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin))
     comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin))
+    outcomes: Shelf[Outcome] = field(default_factory=lambda: Shelf(by_receipt, in_history))
+    models: Shelf[KeptModel] = field(default_factory=lambda: Shelf(by_version))
     audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
     replies: Shelf[KeptReply] = field(default_factory=Shelf)
     tombstones: Shelf[Tombstone] = field(default_factory=Shelf)

@@ -1,4 +1,4 @@
-"""How trials and comparisons are written as JSON and read again, and the ladder that lifts older documents."""
+"""How documents (trials, comparisons, interventions) are written as JSON, and the ladder that lifts older ones."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
@@ -7,6 +7,7 @@ import msgspec
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
+from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 
 T = TypeVar("T")
@@ -64,3 +65,4 @@ class DocumentFormat(Generic[T]):
 
 TRIALS: Final = DocumentFormat("test", Trial, newest=1, ladder={})
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=1, ladder={})
+INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})

@@ -1,7 +1,7 @@
 """One transaction of one workspace, as the repositories see it: statements in, rows out, nothing after its end."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Delete, Engine, Executable, Insert, PoolProxiedConnection, Update
@@ -44,6 +44,23 @@ class Session:
         """Run a SELECT of at most one row."""
         self._require_open()
         return statement.row(self._driver.execute(statement.text, statement.values(parameters)).fetchone())
+
+    def stream(
+        self, statement: Prepared, parameters: Mapping[str, Any], size: int = 50_000
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Run a SELECT of many rows of plain values; yield them as the driver gives them, some thousands at a time."""
+        self._require_open()
+        cursor = self._driver.execute(statement.text, statement.values(parameters))
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+    def add_all(self, statement: Prepared, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run an INSERT of many rows. Raises WriteConflict where one with a key of theirs is there already."""
+        self._require_writing()
+        try:
+            self._driver.executemany(statement.text, (statement.values(row) for row in rows))
+        except sqlite3.IntegrityError as error:
+            raise self.conflict(STORED_ALREADY) from error
 
     def add(self, statement: Prepared, row: Mapping[str, Any]) -> None:
         """Run an INSERT of one row. Raises WriteConflict where one with that key is there already."""

@@ -15,6 +15,8 @@ from twincast.ports.stores import (
     AuditLog,
     ComparisonRepository,
     KeyStore,
+    ModelRepository,
+    OutcomeRepository,
     ReplyRepository,
     TombstoneRepository,
     TrialRepository,
@@ -24,6 +26,8 @@ from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
 from twincast.storage.sql.keys import SqlKeys
+from twincast.storage.sql.models import SqlModels
+from twincast.storage.sql.outcomes import SqlOutcomes
 from twincast.storage.sql.replies import SqlReplies
 from twincast.storage.sql.schema import State, prepare, require_columns, state_of
 from twincast.storage.sql.session import Session
@@ -70,12 +74,16 @@ def unusable(error: BaseException | None) -> Misconfigured:
 class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
-    __slots__ = ("audit", "commit", "comparisons", "replies", "tombstones", "trials", "twins")
+    __slots__ = (
+        "audit", "commit", "comparisons", "models", "outcomes", "replies", "tombstones", "trials", "twins",
+    )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
         self.twins: TwinRepository = SqlTwins(session)
         self.trials: TrialRepository = SqlTrials(session)
         self.comparisons: ComparisonRepository = SqlComparisons(session)
+        self.outcomes: OutcomeRepository = SqlOutcomes(session)
+        self.models: ModelRepository = SqlModels(session)
         self.audit: AuditLog = SqlAudit(session)
         self.replies: ReplyRepository = SqlReplies(session)
         self.tombstones: TombstoneRepository = SqlTombstones(session)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -103,6 +104,70 @@ def documents_table(name: str) -> Table:
 
 trials: Final = documents_table("trials")
 comparisons: Final = documents_table("comparisons")
+
+outcomes: Final = Table(
+    "outcomes",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("twin_id", Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("amount", Float),
+    Column("items", Float),
+    Column("intervention", Id),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("occurred_at", BigInteger),
+    Column("window_days", Float, nullable=False),
+    Column("observed_until", BigInteger),
+    Column("assignment", Text, nullable=False),
+    Column("propensity", Float),
+    Column("by_machine", Boolean, nullable=False),
+    Column("trial_id", Id),
+    Column("received_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_outcomes_time", "workspace_id", "received_at", "id"),
+    Index("ix_outcomes_twin", "workspace_id", "twin_id", "at", "id"),
+    Index("ix_outcomes_intervention", "workspace_id", "intervention"),
+)
+
+# What was sent, each once, whether to one customer or to a million.
+interventions: Final = Table(
+    "interventions",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("digest", Id, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "digest"),
+)
+
+models: Final = Table(
+    "models",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("parent", Integer, nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Column("digest", Id, nullable=False),
+    Column("prior", Text, nullable=False),
+    Column("outcomes", Text, nullable=False),
+    Column("left_out", Text, nullable=False),
+    Column("received_until", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "version"),
+    Index("ix_models_digest", "workspace_id", "digest"),
+)
+# Read for every prediction; and no workspace can ever have two models that answer.
+Index(
+    "ux_models_current",
+    models.c.workspace_id,
+    unique=True,
+    sqlite_where=models.c.is_current == true(),
+    postgresql_where=models.c.is_current,
+)
 
 kept_replies: Final = Table(
     "kept_replies",

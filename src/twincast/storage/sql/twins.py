@@ -43,6 +43,7 @@ COLUMNS: Final = (
 ONE: Final = Prepared(select(*COLUMNS).where(NEWEST, THIS))
 ONE_VERSION: Final = Prepared(select(*COLUMNS).where(HERE, THIS, twins.c.version == bindparam("version")))
 ALL_VERSIONS: Final = select(*COLUMNS).where(HERE, THIS).order_by(twins.c.version)
+HISTORIES: Final = select(*COLUMNS).where(HERE, THESE).order_by(twins.c.twin_id, twins.c.version)
 MANY: Final = select(*COLUMNS).where(NEWEST, THESE)
 PAGE: Final = select(*COLUMNS).where(NEWEST).order_by(twins.c.twin_id).limit(bindparam("rows"))
 NEXT_PAGE: Final = PAGE.where(twins.c.twin_id > bindparam("after"))
@@ -92,6 +93,13 @@ class SqlTwins:
     def versions(self, twin_id: TwinId) -> list[Twin]:
         rows = self._session.read(ALL_VERSIONS, {"workspace": self._session.workspace, "twin": twin_id})
         return [twin_of(row) for row in rows]
+
+    def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
+        found: list[Twin] = []
+        for chunk in chunks(twin_ids):
+            rows = self._session.read(HISTORIES, {"workspace": self._session.workspace, "twins": chunk})
+            found += [twin_of(row) for row in rows]
+        return found
 
     def add(self, twins: Sequence[Twin]) -> None:
         heads = self._heads([twin.id for twin in twins])
