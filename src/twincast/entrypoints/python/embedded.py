@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twincast.domain.comparisons import Comparison
     from twincast.domain.trials import Trial
     from twincast.domain.twins import Twin, TwinProfile
+    from twincast.entrypoints.python.worlds import SyntheticWorld
     from twincast.ports.clock import Clock
 
 
@@ -205,6 +206,32 @@ class Twincast:
                 seed=seed,
             ),
         )
+
+    @staticmethod
+    def world(
+        customers: int = 5_000,
+        kind: str = "planted",
+        *,
+        drift: float = 0.0,
+        confounding: float = 0.0,
+        seed: int = 0,
+    ) -> "SyntheticWorld":
+        """Make up customers, randomised messages with an arm of no contact, what happened, and the truth beside it.
+
+        Args:
+            customers: how many, each contacted (or not) once.
+            kind: `planted` (messages work, differently for different people), `no-effect` (people differ, messages do
+                nothing), `no-signal` (messages work, nothing on record tells anything) or `nothing`.
+            drift: jump of the logarithm of every order rate half way through the sends.
+            confounding: above 0 the active get more messages and no propensity is stated, as in a real log.
+            seed: the same gives the same bytes.
+
+        Raises:
+            InvalidInput: an option is out of range.
+        """
+        from twincast.entrypoints.python.worlds import made
+
+        return made(customers=customers, kind=kind, drift=drift, confounding=confounding, seed=seed)
 
     def twin(self, customer: str, version: int | None = None) -> "Twin":
         """Return a twin by its id or the customer's; the newest version without `version`. Raises UnknownTwin."""
