@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twincast.domain.timings import DAYPARTS, WEEKDAYS
-from twincast.reading.timings import TOKENS, place, read_timing, token
+from twincast.reading.timings import TOKENS, place, place_next, read_timing, token
 
 THURSDAY = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ZONES = [
@@ -178,3 +178,33 @@ def token_of(local: datetime) -> str:
     part = next((name for name, (start, end) in DAYPARTS.items() if start <= local.hour < end), "night")
     day = local - timedelta(hours=6) if part == "night" else local
     return f"{WEEKDAYS[day.weekday()]}_{part}"
+
+
+@pytest.mark.req("A63")
+class TestTheNextWindow:
+    """After a contact the next window of its timing counts: the one that held it has been used."""
+
+    def starts(self, given: str | None, last: datetime | None) -> datetime:
+        return place_next(read_timing(given)[0], zone="UTC", after=THURSDAY, last=last).starts_at
+
+    def test_no_contact_yet_or_one_long_ago_changes_nothing(self) -> None:
+        for last in (None, THURSDAY - timedelta(days=3)):
+            assert self.starts("friday_morning", last) == datetime(2026, 3, 6, 6, tzinfo=UTC)
+
+    def test_a_window_is_used_once(self) -> None:
+        first = datetime(2026, 3, 6, 6, tzinfo=UTC)
+        assert self.starts("friday_morning", first) == first + timedelta(days=7)
+        assert self.starts("morning", first) == first + timedelta(days=1)
+
+    def test_another_window_of_the_same_day_is_still_free(self) -> None:
+        assert self.starts("friday_evening", datetime(2026, 3, 6, 6, tzinfo=UTC)) == datetime(
+            2026, 3, 6, 17, tzinfo=UTC
+        )
+
+    def test_any_time_is_right_after_it(self) -> None:
+        last = THURSDAY + timedelta(days=2)
+        assert self.starts(None, last) == last
+
+    def test_an_exact_moment_is_kept(self) -> None:
+        last = THURSDAY + timedelta(days=2)
+        assert self.starts("2026-03-06T09:30:00+00:00", last) == datetime(2026, 3, 6, 9, 30, tzinfo=UTC)

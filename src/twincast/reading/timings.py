@@ -144,6 +144,22 @@ def place(timing: Timing, *, zone: str | None, after: datetime) -> Window:
     )
 
 
+def place_next(timing: Timing, *, zone: str | None, after: datetime, last: datetime | None) -> Window:
+    """Place a timing after the last contact: the window in which that one went out has been used.
+
+    Args:
+        timing, zone, after: as for `place`.
+        last: when the customer was last written to; None, or before `after`: it changes nothing.
+    """
+    if last is None or last < after:
+        return place(timing, zone=zone, after=after)
+    window = place(timing, zone=zone, after=last)
+    repeats = timing.moment is None and (timing.weekday is not None or timing.daypart is not None)
+    if repeats and window.starts_at.astimezone(UTC) <= last.astimezone(UTC):
+        return place(timing, zone=zone, after=window.ends_at)
+    return window
+
+
 def _zone(name: str | None) -> tuple[ZoneInfo, bool]:
     try:
         return (ZoneInfo(name), False) if name else (ZoneInfo("UTC"), True)

@@ -8,7 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.interventions import ReadIntervention
+from twincast.domain.memories import Memory
 from twincast.reading.twins import TwinFrame
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """What the twins of a batch remember.
+
+    Attributes:
+        memories: of each twin, in the order of the frame; None for a twin that remembers nothing.
+        zone: IANA zone for twins whose own is not known: a message goes out by the customer's clock.
+    """
+
+    memories: tuple[Memory | None, ...]
+    zone: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +35,7 @@ class Cells:
         twin: (c,) row of `twins` of each cell.
         intervention: (c,) index into `interventions` of each cell.
         now: the moment the prediction is made from, aware.
+        remembered: None where no twin remembers anything. Each cell has its twin's memory to itself.
     """
 
     twins: TwinFrame
@@ -28,12 +43,18 @@ class Cells:
     twin: NDArray[np.intp]
     intervention: NDArray[np.intp]
     now: datetime
+    remembered: Remembered | None = None
 
     def __len__(self) -> int:
         return len(self.twin)
 
 
-def grid(twins: TwinFrame, interventions: Sequence[ReadIntervention], now: datetime) -> Cells:
+def grid(
+    twins: TwinFrame,
+    interventions: Sequence[ReadIntervention],
+    now: datetime,
+    remembered: Remembered | None = None,
+) -> Cells:
     """Return every twin x every intervention, twin-major: cell i * m + j is twin i with intervention j."""
     n, m = len(twins), len(interventions)
     return Cells(
@@ -42,4 +63,5 @@ def grid(twins: TwinFrame, interventions: Sequence[ReadIntervention], now: datet
         twin=np.repeat(np.arange(n), m),
         intervention=np.tile(np.arange(m), n),
         now=now,
+        remembered=remembered,
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twincast.response.cells import Cells
 from twincast.response.customers import Customers, encode_customers
+from twincast.response.fatigue import encode_fatigue
 from twincast.response.matches import Matches, encode_matches
 from twincast.response.messages import Messages, encode_messages
 from twincast.response.prior import HeadPrior, Prior, StatedPrior, Weights
@@ -22,12 +23,17 @@ SIDE_BY_SIDE: Final = 100_000
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Encoded:
-    """A batch of cells as arrays: n customers, m messages, c matches."""
+    """A batch of cells as arrays: n customers, m messages, c matches.
+
+    Attributes:
+        fatigue: (c, len(FATIGUE_NAMES)); None where no twin remembers anything, and then nothing is added to any sum.
+    """
 
     cells: Cells
     customers: Customers
     messages: Messages
     matches: Matches
+    fatigue: Array | None
 
     def part(self, where: slice) -> "Encoded":
         """Return some of the cells; customers and messages stay."""
@@ -37,6 +43,7 @@ class Encoded:
             customers=self.customers,
             messages=self.messages,
             matches=Matches(features=matches.features[where], channel=matches.channel[where]),
+            fatigue=None if self.fatigue is None else self.fatigue[where],
         )
 
     @property
@@ -67,25 +74,33 @@ def encode(cells: Cells, prior: Prior) -> Encoded:
     )
     messages = encode_messages(cells.interventions)
     return Encoded(
-        cells=cells, customers=customers, messages=messages, matches=encode_matches(cells, customers, messages)
+        cells=cells,
+        customers=customers,
+        messages=messages,
+        matches=encode_matches(cells, customers, messages),
+        fatigue=encode_fatigue(cells),
     )
 
 
 def logits(encoded: Encoded, heads: Sequence[HeadPrior]) -> list[Logits]:
     """Return mean and sd of base and effect for every cell, for each head.
 
-    Sums run customer, message, match, in that order and each over its own fixed columns, so that a cell's number never
-    depends on its neighbours. Heads are summed side by side: for one customer the calls cost more than the numbers.
+    Sums run customer, message, match, fatigue, in that order and each over its own fixed columns, so that a cell's
+    number never depends on its neighbours. Heads are summed side by side: for one customer the calls cost more than the
+    numbers.
     """
     twin, item, channel = encoded.cells.twin, encoded.cells.intervention, encoded.matches.channel
     base = _sums(encoded.customers.features, [head.base for head in heads])
     reach = _sums(encoded.customers.features, [head.reach for head in heads])
     message = _sums(encoded.messages.features, [head.message for head in heads])
     match = _sums(encoded.matches.features, [head.match for head in heads])
+    fatigue = None if encoded.fatigue is None else _sums(encoded.fatigue, [head.fatigue for head in heads])
     found = []
     for place, head in enumerate(heads):
         mean = reach[place][0][twin] + message[place][0][item] + match[place][0]
         variance = reach[place][1][twin] + message[place][1][item] + match[place][1] + head.send_sd**2
+        if fatigue is not None:
+            mean, variance = mean + fatigue[place][0], variance + fatigue[place][1]
         found.append(_belief(head, base[place], mean, variance, twin, channel))
     return found
 
@@ -138,5 +153,8 @@ def stated_scale(encoded: Encoded, prior: StatedPrior) -> tuple[Array, Array]:
     match = _part(encoded.matches.features, prior.match, None)
     mean = prior.level[0] + customer[0] + message[0] + match[0]
     variance = prior.level[1] ** 2 + customer[1] + message[1] + match[1]
+    if encoded.fatigue is not None:
+        tired = _part(encoded.fatigue, prior.fatigue, None)
+        mean, variance = mean + tired[0], variance + tired[1]
     sent = encoded.contact
     return np.where(sent, mean, 0.0), np.where(sent, np.sqrt(variance), 0.0)

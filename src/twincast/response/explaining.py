@@ -10,7 +10,7 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.predictions import Contribution, Explanation
 from twincast.response.customers import REFERENCE
 from twincast.response.encoding import Encoded
-from twincast.response.features import CUSTOMER, MATCH, MESSAGE, Feature
+from twincast.response.features import CUSTOMER, FATIGUE, MATCH, MESSAGE, Feature
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.prior import HeadPrior, Weights
 
@@ -71,6 +71,8 @@ def _terms(
     yield from _block(CUSTOMER, customer, own.reach, suffix="_reached")
     yield from _block(MESSAGE, encoded.messages.features[encoded.cells.intervention[cell]], own.message)
     yield from _block(MATCH, encoded.matches.features[cell], own.match)
+    if encoded.fatigue is not None:
+        yield from _block(FATIGUE, encoded.fatigue[cell], own.fatigue)
 
 
 def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:

@@ -119,7 +119,14 @@ MATCH: Final[tuple[Feature, ...]] = (
     _feature("night", "timing", "the night", "not the night"),
 )
 
+FATIGUE: Final[tuple[Feature, ...]] = (
+    _feature("contacts_since", "fatigue", "many messages lately", "few messages lately"),
+    _feature("repeat", "fatigue", "offers like this one sent lately", "no offer like this one sent lately"),
+)
+"""What a twin remembers, as of the moment of sending; 0 for a twin that remembers nothing."""
+
 CUSTOMER_NAMES: Final = tuple(feature.name for feature in CUSTOMER)
 MESSAGE_NAMES: Final = tuple(feature.name for feature in MESSAGE)
 MATCH_NAMES: Final = tuple(feature.name for feature in MATCH)
+FATIGUE_NAMES: Final = tuple(feature.name for feature in FATIGUE)
 TASTE_NAMES: Final = tuple(f"taste_{name}" for name in PREFERENCES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import Misconfigured
-from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES, TASTE_NAMES
+from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES, TASTE_NAMES
 from twincast.response.heads import CONTACT_ONLY, HEADS, ORGANIC
 from twincast.response.orders import Fit
 
@@ -42,6 +43,7 @@ class HeadPrior:
         base: terms of the customer without contact (organic heads).
         reach: terms of the customer that act through the contact.
         message, match: terms of the message and of the match.
+        fatigue: terms of what the twin remembers.
         send_sd: sd of the effect that each message has beyond its text.
         horizon: days that the level speaks of.
         organic: whether it also happens without contact.
@@ -53,6 +55,7 @@ class HeadPrior:
     reach: Weights
     message: Weights
     match: Weights
+    fatigue: Weights
     send_sd: float
     horizon: float
     organic: bool
@@ -66,6 +69,7 @@ class StatedPrior:
     customer: Weights
     message: Weights
     match: Weights
+    fatigue: Weights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -77,7 +81,7 @@ class Prior:
         decay_days: mean delay of an effect by channel, (len(CHANNELS),).
         response_hours: median and log-sd of the response time by channel, each (len(CHANNELS),).
         fits: published fits of the purchase process, of which a company's customers are a mixture.
-        constants: the file's single figures by section (`process`, `order_value`, `items`).
+        constants: the file's single figures by section (`process`, `order_value`, `items`, `memory`).
     """
 
     version: str
@@ -116,7 +120,7 @@ def read_prior(data: bytes) -> Prior:
         fits=tuple(_fit(section) for section in document["process"]["fits"].values()),
         constants={
             section: {name: float(value) for name, value in document[section].items() if isinstance(value, float)}
-            for section in ("process", "order_value", "items")
+            for section in ("process", "order_value", "items", "memory")
         },
     )
 
@@ -138,6 +142,7 @@ def _head(document: Mapping[str, Any], head: str) -> HeadPrior:
         reach=block("reach", CUSTOMER_NAMES),
         message=block("message", MESSAGE_NAMES),
         match=block("match", MATCH_NAMES),
+        fatigue=block("fatigue", FATIGUE_NAMES),
         send_sd=float(document["send"].get(head, document["send"]["sd"])),
         horizon=float(document["horizon"][head]),
         organic=head in ORGANIC,
@@ -147,13 +152,11 @@ def _head(document: Mapping[str, Any], head: str) -> HeadPrior:
 def _stated(document: Mapping[str, Any], name: str) -> StatedPrior:
     section = dict(document["stated"][name])
     mean, width, _ = section.pop(FLAT)
-    known = (*CUSTOMER_NAMES, *MESSAGE_NAMES, *MATCH_NAMES)
-    every = _weights(section, known, f"stated.{name}")
-    first, second = len(CUSTOMER_NAMES), len(CUSTOMER_NAMES) + len(MESSAGE_NAMES)
-    parts = [
-        Weights(mean=every.mean[i:j], width=every.width[i:j]) for i, j in ((0, first), (first, second), (second, None))
-    ]
-    return StatedPrior(level=(mean, width), customer=parts[0], message=parts[1], match=parts[2])
+    blocks = (CUSTOMER_NAMES, MESSAGE_NAMES, MATCH_NAMES, FATIGUE_NAMES)
+    every = _weights(section, tuple(chain.from_iterable(blocks)), f"stated.{name}")
+    ends = list(accumulate((len(names) for names in blocks), initial=0))
+    parts = [Weights(mean=every.mean[i:j], width=every.width[i:j]) for i, j in pairwise(ends)]
+    return StatedPrior(level=(mean, width), customer=parts[0], message=parts[1], match=parts[2], fatigue=parts[3])
 
 
 def _weights(section: Mapping[str, Any], names: tuple[str, ...], where: str) -> Weights:

@@ -12,7 +12,7 @@ from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.cells import Cells
 from twincast.response.encoding import Encoded, Logits, encode
-from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES
+from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
 from twincast.response.model import Batch
 from twincast.response.money import purchase_amount
@@ -29,7 +29,7 @@ class WeightDraws:
 
     Attributes:
         level, contact: (draws, len(CHANNELS)).
-        base, reach: (draws, Kc); message: (draws, Km); match: (draws, Kx).
+        base, reach: (draws, Kc); message: (draws, Km); match: (draws, Kx); fatigue: (draws, Kf).
     """
 
     level: Array
@@ -38,6 +38,7 @@ class WeightDraws:
     reach: Array
     message: Array
     match: Array
+    fatigue: Array
 
 
 @lru_cache(maxsize=64)
@@ -59,6 +60,7 @@ def draw_weights(head: str, prior: Prior, draws: int, seed: int) -> WeightDraws:
         reach=block("reach", own.reach, len(CUSTOMER_NAMES)),
         message=block("message", own.message, len(MESSAGE_NAMES)),
         match=block("match", own.match, len(MATCH_NAMES)),
+        fatigue=block("fatigue", own.fatigue, len(FATIGUE_NAMES)),
     )
 
 
@@ -84,6 +86,8 @@ def drawn_logits(
         + _sum(weights.match, encoded.matches.features[cell])
         + send
     )
+    if encoded.fatigue is not None:
+        effect = effect + _sum(weights.fatigue, encoded.fatigue[cell])
     if head in CONTACT_ONLY:
         return np.zeros(draws), weights.level[:, channel] + effect
     return base, effect

@@ -30,6 +30,8 @@ CONCERNS: Final[dict[str, str]] = {
     "channel": "unwanted_channel",
     "digital": "not_online",
     "contacts": "too_many_messages",
+    "contacts_since": "too_many_messages",
+    "repeat": "repetition",
     "pressure": "pressure",
     "spam": "trust",
     "length": "length",

@@ -75,6 +75,8 @@ DISLIKES: Final[dict[str, str]] = {
     "spam": "it looks like bulk mail",
     "channel": "I would rather not be reached this way",
     "contacts": "I hear from you a lot these days",
+    "contacts_since": "I hear from you a lot these days",
+    "repeat": "you have told me much the same lately",
     "failure": "the last experience is still on my mind",
     "process:low": "I don't need anything right now",
     "recency:high": "I bought something only lately",
