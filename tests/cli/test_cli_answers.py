@@ -67,6 +67,22 @@ def answer(*arguments: str, given: str | None = None, code: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
+class TestTemplates:
+    def test_are_listed_and_one_is_shown_with_its_slots(self) -> None:
+        assert "service_recovery" in run("templates").stdout
+        shown = run("templates", "service_recovery").stdout
+        assert "compensation: What makes up for it." in shown
+        assert run("templates", "servise_recovery").exit_code == 3
+        listed = json.loads(run("templates", "birthday", "--json").stdout)
+        assert [it["id"] for it in listed["templates"]] == ["birthday"]
+
+    def test_one_is_tested_by_its_slots(self) -> None:
+        flags = ["--twin", "cust_12345", "--template", "birthday", "--slot", "gift=20% off everything", *DAY, "--json"]
+        answer = json.loads(run("test", *flags).stdout)
+        assert answer["resolved"]["template_text"].startswith("Happy birthday! Our gift to you: 20% off everything,")
+        assert run("test", "--twin", "cust_12345", "--template", "birthday", "--slot", "gift").exit_code == 2
+
+
 class TestTest:
     @pytest.mark.req("R32", "R39")
     def test_the_documents_body_from_a_file(self) -> None:

@@ -61,6 +61,8 @@ class Intervention:
         cost: money one contact costs, or None.
         horizon_days: days within which to predict, or None for the request's.
         at: simulated moment of sending (ISO), or None for the next window of its timing.
+        template: id of a template that makes the content (`reading.templates`), or None.
+        slots: what fills the template, by slot.
         attributes: further attributes, kept as given.
     """
 
@@ -75,6 +77,8 @@ class Intervention:
     cost: float | None = None
     horizon_days: int | None = None
     at: datetime | None = None
+    template: str | None = None
+    slots: Mapping[str, object] | None = None
     attributes: Mapping[str, object] | None = None
 
     @property

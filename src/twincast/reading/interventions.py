@@ -14,6 +14,7 @@ from twincast.domain.messages import MessageReading
 from twincast.domain.twins import Warning
 from twincast.reading.messages import LEVELS, personalisation_level, read_message
 from twincast.reading.phrasebook import lexicon
+from twincast.reading.templates import filled
 from twincast.reading.timings import read_timing
 
 MAX_LABEL: Final = 200
@@ -82,6 +83,7 @@ def read_intervention(
         TooLarge: the content is longer than `MAX_CONTENT`.
         InvalidInput: a field is missing or outside what is allowed; names each.
     """
+    intervention = filled(intervention, path)
     content = intervention.content or ""
     if len(content) > MAX_CONTENT:
         problem = FieldProblem(

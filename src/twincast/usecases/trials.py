@@ -27,6 +27,7 @@ from twincast.domain.trials import MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import YEARS, read_intervention
+from twincast.reading.templates import fields_of
 from twincast.reading.timings import place
 from twincast.reading.twins import READING, frame_of
 from twincast.usecases.answers import answer
@@ -50,7 +51,8 @@ class TrialRequest:
     Attributes:
         twin: id of a twin or of a customer.
         intervention: what would be sent.
-        predict: field names in any accepted spelling; None: the default set, or what the extraction asks for.
+        predict: field names in any accepted spelling; None: what the extraction asks for, else what matters where the
+            intervention's template is used, else the default set.
         extract: fields of the extraction; those of the catalogue are predicted too.
         as_of: the day the prediction is made from; None: today.
         notes: further warnings, stored with the result.
@@ -143,7 +145,8 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
     if problems:
         raise InvalidInput.of(problems)
     known = tuple(name for name in request.extract if name in ALIASES) if request.extract_results else ()
-    asked = request.predict if request.predict is not None else (() if known else DEFAULT_FIELDS)
+    usual = fields_of(request.intervention.template) or DEFAULT_FIELDS
+    asked = request.predict if request.predict is not None else (() if known else usual)
     fields = resolve(asked, extra=extra) | resolve(known, where="extraction_config.fields")
     return TrialSettings(
         fields=fields,

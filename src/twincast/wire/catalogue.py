@@ -1,7 +1,10 @@
-"""Lists to look things up in: fields, traits, types of intervention, channels, timings."""
+"""Lists to look things up in: fields, traits, types of intervention, templates, channels, timings."""
+
+from collections.abc import Iterable
 
 from pydantic import Field
 
+from twincast.domain.templates import Template
 from twincast.wire.shapes import Answer
 
 
@@ -66,6 +69,54 @@ class InterventionTypes(Answer):
 
     types: list[InterventionType]
     responses: list[str] = Field(description="What will_engage can mean.")
+
+
+class TemplateSlot(Answer):
+    """A gap in a template."""
+
+    name: str
+    meaning: str
+    example: str
+    default: str | None = Field(description="Taken where the slot is left out; null: it must be filled.")
+
+
+class MessageTemplate(Answer):
+    """A message for one occasion, with slots."""
+
+    id: str = Field(description="Write it as `template` in an intervention, with `slots`, instead of `content`.")
+    type: str
+    meaning: str
+    text: str
+    slots: list[TemplateSlot]
+    example: str = Field(description="The message as it may read.")
+    fields: list[str] = Field(description="What is predicted unless the request says otherwise.")
+
+
+class MessageTemplates(Answer):
+    """All templates."""
+
+    templates: list[MessageTemplate]
+
+    @classmethod
+    def of(cls, known: Iterable[Template]) -> "MessageTemplates":
+        """Render templates."""
+        return cls(
+            templates=[
+                MessageTemplate(
+                    id=it.id,
+                    type=it.type,
+                    meaning=it.meaning,
+                    text=it.text,
+                    slots=[
+                        TemplateSlot(name=slot.name, meaning=slot.meaning, example=slot.example, default=slot.default)
+                        for slot in it.slots
+                    ],
+                    example=it.example,
+                    fields=list(it.fields),
+                )
+                for it in known
+            ]
+        )
 
 
 class Channel(Answer):

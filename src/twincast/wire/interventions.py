@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from twincast.domain.errors import FieldProblem
 from twincast.domain.interventions import Intervention
@@ -17,6 +17,7 @@ UNSTATED: Final = "custom"
 """Type of an intervention that names none."""
 _SHARED: Final = (
     "channel", "timing", "personalization_level", "response", "products", "cost", "horizon_days", "at",
+    "template", "slots",
 )  # fmt: skip
 
 
@@ -50,12 +51,20 @@ class InterventionIn(Request):
     cost: Number | None = Field(None, description="Money that one contact costs.")
     horizon_days: Whole | None = Field(None, description="Days within which to predict; default: the request's.")
     at: Moment | None = Field(None, description="Simulated moment of sending.")
+    template: Name | None = Field(None, description="Instead of content: the id of one of `GET /templates`.")
+    slots: dict[Name, JsonValue] | None = Field(None, description="What fills the template: text or numbers by slot.")
 
     def conflicts(self, path: str) -> Iterator[FieldProblem]:
         """Yield what contradicts itself, `path` being where the intervention stands in the body."""
         if self.type is not None and self.intervention_type is not None and self.type != self.intervention_type:
             message = "differs from `type`, which means the same"
             yield FieldProblem(field=f"{path}.intervention_type", message=message, allowed="one of the two")
+        if self.template is not None and self.content is not None:
+            message = "stands beside a template, which makes the content"
+            yield FieldProblem(field=f"{path}.content", message=message, allowed="one of the two")
+        if self.template is None and self.slots is not None:
+            message = "are the slots of a template, and none is named"
+            yield FieldProblem(field=f"{path}.slots", message=message, allowed="with `template`")
 
     def stated(self) -> dict[str, Any]:
         """Return what is said, by the names of the domain; nulls are left out."""
@@ -146,6 +155,8 @@ class Resolved(Answer):
     type: str
     channel: str | None
     response: str
+    template: str | None
+    template_text: str | None = Field(description="The message, where a template made it.")
     timing: ResolvedTiming
     personalization: Personalization
     message: Message | None
@@ -160,6 +171,8 @@ class Resolved(Answer):
             type=read.type,
             channel=answer.channel,
             response=answer.response,
+            template=read.intervention.template,
+            template_text=read.intervention.content if read.intervention.template else None,
             timing=ResolvedTiming(
                 given=timing.given,
                 source=timing.source,

@@ -1,17 +1,19 @@
 """What `--json` prints: the shapes of the API, made by its wire models."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
 from twincast.domain.imports import ImportPreview, ImportReport
 from twincast.domain.pages import Page
+from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.audit import AuditRecord, AuditRecords
+from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.imports import BulkPreview, BulkReport
 from twincast.wire.personas import GroundedPersona
@@ -115,6 +117,11 @@ def key_document(key: ApiKey) -> Document:
         "created_at": key.created_at.isoformat(),
         "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
     }
+
+
+def templates_document(known: Iterable[Template]) -> Document:
+    """Return the templates of messages."""
+    return _plain(MessageTemplates.of(known))
 
 
 def _plain(answer: Answer) -> Document:

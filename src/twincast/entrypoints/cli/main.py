@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "test": ("twincast.entrypoints.cli.trials", "Ask a twin how it will answer one message."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
+    "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
     "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),
 }

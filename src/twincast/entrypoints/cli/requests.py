@@ -1,11 +1,11 @@
 """The flags that `test` and `compare` share, and the API's body that they make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
-from twincast.entrypoints.cli.options import day
+from twincast.entrypoints.cli.options import day, text_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,6 +25,15 @@ def request_options(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def slots_of(given: Sequence[str]) -> dict[str, str]:
+    """Return slots written as `name=text`."""
+    pairs = [it.partition("=") for it in given]
+    for name, sign, _ in pairs:
+        if not (name and sign):
+            raise click.BadParameter(f"'{name[:40]}' is not written as name=text", param_hint="--slot")
+    return {name.strip(): text_of(text) for name, _, text in pairs}
 
 
 def asked(request: dict[str, Any], flags: dict[str, Any], *, twin: str | None, inside: dict[str, Any] | None) -> None:

@@ -5,13 +5,15 @@ from typing import Any
 import click
 
 from twincast.entrypoints.cli.options import body_of, common, print_json, text_of
-from twincast.entrypoints.cli.requests import asked, request_options
+from twincast.entrypoints.cli.requests import asked, request_options, slots_of
 
 
 @click.command("test")
 @click.argument("body", required=False, metavar="[FILE]")
 @click.option("--twin", metavar="REFERENCE", help="The twin's id or the customer's.")
 @click.option("--content", metavar="TEXT", help="The message, or @FILE; leave it out to send nothing.")
+@click.option("--template", metavar="ID", help="Instead of content: one of `twincast templates`.")
+@click.option("--slot", "slots", multiple=True, metavar="NAME=TEXT", help="Fills the template; may be repeated.")
 @click.option("--thinking", is_flag=True, help="Add what the twin thinks; the numbers are the same.")
 @request_options
 @common
@@ -19,6 +21,8 @@ def command(
     body: str | None,
     twin: str | None,
     content: str | None,
+    template: str | None,
+    slots: tuple[str, ...],
     thinking: bool,
     database: str | None,
     as_json: bool,
@@ -36,7 +40,9 @@ def command(
     request = body_of(body, "body") if body else {}
     if content is not None:
         request["intervention"] = {**_inner(request), "content": text_of(content)}
-    elif body is None:
+    if template is not None:
+        request["intervention"] = {**_inner(request), "template": template, "slots": slots_of(slots)}
+    if not request.get("intervention") and body is None:
         request["intervention"] = {"type": "none"}
     asked(request, flags, twin=twin, inside=_inner(request))
     if thinking:

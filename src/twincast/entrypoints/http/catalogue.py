@@ -19,6 +19,7 @@ from twincast.wire.catalogue import (
     FieldCatalogue,
     InterventionType,
     InterventionTypes,
+    MessageTemplates,
     PredictionField,
     RecordField,
     Timings,
@@ -80,6 +81,13 @@ async def intervention_types(request: Request) -> Response:
     entered(request, "read")
     types = [InterventionType(name=name, channel=channel) for name, channel in TYPES.items()]
     return rendered(InterventionTypes(types=types, responses=list(RESPONSES)))
+
+
+@router.get("/templates", **address("List templates of messages", MessageTemplates, scope="read"))
+async def templates(request: Request) -> Response:
+    """Return messages for common occasions: their slots, how they read, and what is predicted there."""
+    entered(request, "read")
+    return rendered(MessageTemplates.of(catalogue.message_templates()))
 
 
 @router.get("/channels", **address("List channels", Channels, scope="read"))

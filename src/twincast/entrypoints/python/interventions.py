@@ -77,8 +77,9 @@ def _placed(error: InvalidInput, where: str) -> list[FieldProblem]:
 
 def _is_one(given: Mapping[str, Any]) -> bool:
     """Tell one intervention from a mapping of them: its values are texts and numbers under the API's own keys."""
-    known = {"type", "intervention_type", "content", "channel"} & set(given)
-    return bool(known) and not any(isinstance(value, Mapping | Intervention) for value in given.values())
+    known = {"type", "intervention_type", "content", "channel", "template"} & set(given)
+    others = [value for key, value in given.items() if key != "slots"]
+    return bool(known) and not any(isinstance(value, Mapping | Intervention) for value in others)
 
 
 def _own_id(item: Message) -> str | None:
