@@ -12,7 +12,7 @@ from twincast.domain.predictions import Explanation
 from twincast.reading.records import read_records
 from twincast.response.cells import Cells, grid
 from twincast.response.model import examine
-from twincast.response.prior import shipped_prior
+from twincast.response.posteriors import shipped_model
 
 GROUPS = {
     "base_rate",
@@ -31,7 +31,7 @@ GROUPS = {
 def explained(batch: Cells, days: int = 7) -> dict[str, tuple[Explanation | None, ...]]:
     return examine(
         batch,
-        shipped_prior(),
+        shipped_model(),
         PROBABILITIES,
         PROBABILITIES,
         shown=len(batch),
@@ -58,7 +58,7 @@ class TestSum:
         batch = random_cells(61, 250)
         looked = examine(
             batch,
-            shipped_prior(),
+            shipped_model(),
             PROBABILITIES,
             PROBABILITIES,
             shown=250,
@@ -96,7 +96,7 @@ class TestSum:
         batch = random_cells(63, 20)
         whole = explained(batch)["will_purchase"]
         first = examine(
-            batch, shipped_prior(), [], ["will_purchase"], shown=3, scored="will_click", horizon_days=7, level=0.8
+            batch, shipped_model(), [], ["will_purchase"], shown=3, scored="will_click", horizon_days=7, level=0.8
         ).explanations
         assert first["will_purchase"] == whole[:3]
 

@@ -11,7 +11,7 @@ from twincast.reading.twins import TwinFrame
 from twincast.response.cells import grid
 from twincast.response.columns import Column
 from twincast.response.model import NUMERIC, predict
-from twincast.response.prior import shipped_prior
+from twincast.response.posteriors import shipped_model
 from twincast.response.ranking import best
 
 REGULAR = bought(20.0, days=700.0, last=20.0, order_value_mean=80.0, order_value_n=20.0, open_rate=0.3)
@@ -21,7 +21,7 @@ def column(
     field: str, people: TwinFrame, items: list[ReadIntervention], days: int = 7, level: float = 0.8
 ) -> tuple[Column, np.ndarray]:
     """A field for every person x message, and its values as a table of people x messages."""
-    found = predict(grid(people, items, NOW), shipped_prior(), [field], horizon_days=days, level=level)[field]
+    found = predict(grid(people, items, NOW), shipped_model(), [field], horizon_days=days, level=level)[field]
     return found, found.value.reshape(len(people), len(items))
 
 
@@ -94,7 +94,7 @@ class TestRevenue:
     def test_is_chance_times_amount_and_its_impact_the_difference(self) -> None:
         batch = random_cells(5, 300)
         fields = ["will_purchase", "purchase_amount", "expected_revenue", "revenue_impact"]
-        found = predict(batch, shipped_prior(), fields, horizon_days=7, level=0.8)
+        found = predict(batch, shipped_model(), fields, horizon_days=7, level=0.8)
         chance, amount, revenue = (found[name] for name in fields[:3])
         assert np.allclose(revenue.value, chance.value * amount.value, rtol=1e-9)
         assert chance.no_contact is not None
@@ -150,8 +150,8 @@ class TestLifetimeAndLoyalty:
             message("LAST CHANCE!!! BUY NOW!!! ACT NOW!!!", type="retention_offer"),
         ]
         batch = cells(at_risk, [*offers, nothing()])
-        change = predict(batch, shipped_prior(), ["loyalty_impact"], horizon_days=7, level=0.8)["loyalty_impact"].value
-        share = best(batch, shipped_prior(), "loyalty_impact", horizon_days=7, draws=4_000, seed=1)
+        change = predict(batch, shipped_model(), ["loyalty_impact"], horizon_days=7, level=0.8)["loyalty_impact"].value
+        share = best(batch, shipped_model(), "loyalty_impact", horizon_days=7, draws=4_000, seed=1)
         assert change[0] > change[1]
         assert change[2] == 0.0
         assert share[0] > share[1]
@@ -197,7 +197,7 @@ class TestStated:
 
     @pytest.mark.req("R115")
     def test_a_view_of_the_brand_stays_on_its_scale_with_an_interval(self) -> None:
-        found = predict(random_cells(9, 300), shipped_prior(), ["brand_perception_change"], horizon_days=7, level=0.99)
+        found = predict(random_cells(9, 300), shipped_model(), ["brand_perception_change"], horizon_days=7, level=0.99)
         brand = found["brand_perception_change"]
         assert np.all((brand.low >= -1.0) & (brand.high <= 1.0))
         sent = brand.value != 0.0
@@ -237,7 +237,7 @@ class TestPurchaseWindow:
     @pytest.mark.parametrize("days", [1, 7, 30, 365])
     def test_is_ordered_and_within_the_horizon(self, days: int) -> None:
         batch = random_cells(11, 200)
-        found = predict(batch, shipped_prior(), ["purchase_window"], horizon_days=days, level=0.8)["purchase_window"]
+        found = predict(batch, shipped_model(), ["purchase_window"], horizon_days=days, level=0.8)["purchase_window"]
         own = np.array([item.intervention.horizon_days or days for item in batch.interventions])[batch.intervention]
         assert np.all((found.low >= 0.0) & (found.low <= found.value) & (found.value <= found.high))
         assert np.all(found.high <= own)
@@ -289,5 +289,5 @@ class TestUseCases:
             assert np.all(np.diff(table, axis=0) >= 0.0), field
 
     def test_every_numeric_field_answers_for_a_twin_of_whom_nothing_is_known(self) -> None:
-        found = predict(cells(twins({}), [message()]), shipped_prior(), list(NUMERIC), horizon_days=7, level=0.8)
+        found = predict(cells(twins({}), [message()]), shipped_model(), list(NUMERIC), horizon_days=7, level=0.8)
         assert not [name for name, one in found.items() if np.isnan(one.value).any()]

@@ -11,11 +11,11 @@ from twincast.reading.twins import TwinFrame
 from twincast.response.encoding import Encoded, encode
 from twincast.response.features import MATCH_NAMES
 from twincast.response.matches import local_slot
-from twincast.response.prior import shipped_prior
+from twincast.response.posteriors import shipped_model
 
 
 def encoded(people: TwinFrame, *items: object) -> Encoded:
-    return encode(cells(people, list(items)), shipped_prior())  # type: ignore[arg-type]  # messages, as read
+    return encode(cells(people, list(items)), shipped_model())  # type: ignore[arg-type]  # messages, as read
 
 
 def feature(found: Encoded, name: str) -> list[float]:

@@ -10,6 +10,7 @@ from twincast.response.columns import Column
 from twincast.response.encoding import Encoded, encode
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.model import predict
+from twincast.response.posteriors import shipped_model
 from twincast.response.prior import HeadPrior, Weights, shipped_prior
 
 WORLDS = 2_000
@@ -72,9 +73,9 @@ def _fades(channel: np.ndarray, own: HeadPrior, days: float) -> np.ndarray:
 
 def column(head: str, days: int, level: float = 0.8) -> tuple[Column, World, Encoded]:
     given = batch()
-    encoded = encode(given, shipped_prior())
+    encoded = encode(given, shipped_model())
     field = FIELDS[head]
-    found = predict(given, shipped_prior(), [field], horizon_days=days, level=level)[field]
+    found = predict(given, shipped_model(), [field], horizon_days=days, level=level)[field]
     return found, World(encoded, head, float(days), seed=days + len(head)), encoded
 
 

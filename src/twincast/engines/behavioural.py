@@ -1,4 +1,4 @@
-"""The default engine: the response model with its prior. No network, no language model, no randomness."""
+"""The default engine: a version of the response model. No network, no language model, no randomness."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,24 +10,28 @@ from twincast.response import model, ranking
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
 from twincast.response.encoding import encode
-from twincast.response.prior import Prior, shipped_prior
+from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.stated import emotions
 
 
 class BehaviouralEngine:
     """Plug for `ports.engines.Engine`; by default with the prior that ships."""
 
-    def __init__(self, prior: Prior | None = None) -> None:
-        self._prior = prior or shipped_prior()
+    def __init__(self, model: ResponseModel | None = None) -> None:
+        self._model = model or shipped_model()
 
     @property
     def provenance(self) -> Provenances:
-        """Version of the model's form, and version and digest of the prior."""
-        return Provenances(model=f"behavioural-{model.MODEL}", prior=f"{self._prior.version}+{self._prior.digest[:12]}")
+        """Version of the model's form and, if anything was learned, of that; version and digest of the prior."""
+        own, prior = self._model, self._model.prior
+        learned = f"+{own.digest[:12]}" if own.learned else ""
+        return Provenances(
+            model=f"behavioural-{model.MODEL}{learned}", prior=f"{prior.version}+{prior.digest[:12]}"
+        )
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """See `response.model.predict`."""
-        return model.predict(cells, self._prior, fields, horizon_days=horizon_days, level=level)
+        return model.predict(cells, self._model, fields, horizon_days=horizon_days, level=level)
 
     def examine(
         self,
@@ -43,7 +47,7 @@ class BehaviouralEngine:
         """See `response.model.examine`."""
         found = model.examine(
             cells,
-            self._prior,
+            self._model,
             fields,
             explained,
             shown=shown,
@@ -55,12 +59,12 @@ class BehaviouralEngine:
 
     def points(self, cells: Cells, field: str, *, horizon_days: int) -> Vector:
         """See `response.model.points`."""
-        return model.points(cells, self._prior, field, horizon_days=horizon_days)
+        return model.points(cells, self._model, field, horizon_days=horizon_days)
 
     def emotions(self, cells: Cells) -> NDArray[np.float64]:
         """See `response.stated.emotions`."""
-        return emotions(encode(cells, self._prior), self._prior)
+        return emotions(encode(cells, self._model), self._model.prior)
 
     def best(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> Vector:
         """See `response.ranking.best`."""
-        return ranking.best(cells, self._prior, field, horizon_days=horizon_days, draws=draws, seed=seed)
+        return ranking.best(cells, self._model, field, horizon_days=horizon_days, draws=draws, seed=seed)

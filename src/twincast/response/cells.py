@@ -36,6 +36,7 @@ class Cells:
         intervention: (c,) index into `interventions` of each cell.
         now: the moment the prediction is made from, aware.
         remembered: None where no twin remembers anything. Each cell has its twin's memory to itself.
+        days: (n,) the day from which each twin is seen, days since 1970-01-01; None: the day of `now` for all.
     """
 
     twins: TwinFrame
@@ -44,6 +45,7 @@ class Cells:
     intervention: NDArray[np.intp]
     now: datetime
     remembered: Remembered | None = None
+    days: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.twin)

@@ -87,20 +87,20 @@ class Customers:
 
 
 def encode_customers(
-    twins: TwinFrame, today: date, fits: Sequence[Fit], figures: Mapping[str, float], value: Mapping[str, float]
+    twins: TwinFrame, day: float | Array, fits: Sequence[Fit], figures: Mapping[str, float], value: Mapping[str, float]
 ) -> Customers:
-    """Encode twins as of a day.
+    """Encode twins as of a day, or each as of its own.
 
     For one customer the calls cost more than the numbers: logarithms, logits and bounds are each taken for all features
     at once.
 
     Args:
         twins: n twins.
-        today: the day of the prediction; recency, tenure and the process count up to it.
+        day: of the prediction, days since 1970-01-01, for all or (n,) for each; recency, tenure and the process count
+            up to it.
         fits: the prior's fits of the purchase process.
         figures, value: the prior's `process` and `order_value` figures.
     """
-    day = float((today - EPOCH).days)
     process = purchase_process(twins, day, fits, value)
     channels = _block(twins, f"channel_{CHANNELS[0]}", len(CHANNELS))
     named = _plain(twins, process, channels) | _logs(twins, day, channels) | _logits(twins, process, figures)
@@ -124,7 +124,7 @@ def _counted(numbers: NDArray[np.int_]) -> Array:
     return np.where(numbers > 0, numbers, np.nan)
 
 
-def _logs(twins: TwinFrame, day: float, channels: Array) -> dict[str, Array]:
+def _logs(twins: TwinFrame, day: float | Array, channels: Array) -> dict[str, Array]:
     """Return the features that are logarithms of amounts; momentum is the last month against the last quarter."""
     rate = twins.column("orders") / np.maximum(twins.column("orders_days") / YEAR, 0.25)
     stated = twins.column("spend_365")

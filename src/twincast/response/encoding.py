@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.response.cells import Cells
-from twincast.response.customers import Customers, encode_customers
+from twincast.response.customers import EPOCH, Customers, encode_customers
 from twincast.response.fatigue import encode_fatigue
 from twincast.response.matches import Matches, encode_matches
 from twincast.response.messages import Messages, encode_messages
-from twincast.response.prior import HeadPrior, Prior, StatedPrior, Weights
+from twincast.response.posteriors import ResponseModel
+from twincast.response.prior import HeadPrior, StatedPrior, Weights
 from twincast.stats.linear import weighted_squares, weighted_sum
 
 Array = NDArray[np.float64]
@@ -59,18 +60,40 @@ class Logits:
     Attributes:
         base, base_sd: logit without contact, at the head's own horizon (contact-only heads: 0 and 0, not used).
         effect, effect_sd: what the contact adds; for contact-only heads the whole logit when contacted.
+        correlation: of base and effect; None where they are independent, as in the prior.
     """
 
     base: Array
     base_sd: Array
     effect: Array
     effect_sd: Array
+    correlation: Array | None = None
+
+    def part(self, where: slice | NDArray[np.intp]) -> "Logits":
+        """Return some of the cells."""
+        return Logits(
+            base=self.base[where],
+            base_sd=self.base_sd[where],
+            effect=self.effect[where],
+            effect_sd=self.effect_sd[where],
+            correlation=None if self.correlation is None else self.correlation[where],
+        )
+
+    @property
+    def contacted_sd(self) -> Array:
+        """Sd of base + effect, (c,)."""
+        variance = self.base_sd**2 + self.effect_sd**2
+        if self.correlation is not None:
+            variance = np.maximum(variance + 2.0 * self.correlation * self.base_sd * self.effect_sd, 0.0)
+        return np.sqrt(variance)
 
 
-def encode(cells: Cells, prior: Prior) -> Encoded:
+def encode(cells: Cells, model: ResponseModel) -> Encoded:
     """Encode a batch; each customer and each message once, each match cell by cell."""
+    prior = model.prior
+    days = float((cells.now.date() - EPOCH).days) if cells.days is None else cells.days
     customers = encode_customers(
-        cells.twins, cells.now.date(), prior.fits, prior.constants["process"], prior.constants["order_value"]
+        cells.twins, days, prior.fits, prior.constants["process"], prior.constants["order_value"]
     )
     messages = encode_messages(cells.interventions)
     return Encoded(

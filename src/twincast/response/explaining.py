@@ -1,6 +1,7 @@
 """The parts a probability is made of: contributions on the logit scale that add up to the number."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import log1p
 
 import numpy as np
@@ -9,9 +10,11 @@ from scipy.special import expit, logit
 from twincast.domain.channels import CHANNELS
 from twincast.domain.predictions import Contribution, Explanation
 from twincast.response.customers import REFERENCE
+from twincast.response.designs import kind_of
 from twincast.response.encoding import Encoded
 from twincast.response.features import CUSTOMER, FATIGUE, MATCH, MESSAGE, Feature
 from twincast.response.heads import CONTACT_ONLY
+from twincast.response.posteriors import Posterior, ResponseModel
 from twincast.response.prior import HeadPrior, Weights
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -21,13 +24,20 @@ NOTHING = "nothing is sent"
 
 
 def explain_cell(
-    encoded: Encoded, head: str, own: HeadPrior, cell: int, *, field: str, probability: float, at_reference: float
+    encoded: Encoded,
+    head: str,
+    model: ResponseModel,
+    cell: int,
+    *,
+    field: str,
+    probability: float,
+    at_reference: float,
 ) -> Explanation:
     """Take one probability apart.
 
     Args:
         encoded: the batch; `cell`: place in it.
-        head, own: the head and its prior.
+        head: the head; model: what is believed of it.
         field: canonical field that is explained.
         probability: what was answered, after horizon and limits.
         at_reference: logit at the head's own horizon, the sum of the terms.
@@ -37,8 +47,15 @@ def explain_cell(
     """
     contacted = bool(encoded.contact[cell])
     channel = int(encoded.matches.channel[cell])
-    level = float(own.level.mean[channel if head in CONTACT_ONLY else 0])
+    own = model.head(head)
+    posterior = model.posteriors.get(head)
+    added, stretch = (0.0, 1.0) if posterior is None else posterior.calibration
+    level = stretch * float(own.level.mean[channel if head in CONTACT_ONLY else 0])
     parts = list(_terms(encoded, head, own, cell, contacted, channel))
+    if posterior is not None:
+        parts += _seen(encoded, posterior, cell, contacted, channel)
+        parts = [replace(part, amount=stretch * part.amount) for part in parts]
+        parts += _calibration(added)
     parts += _rest(field, probability, at_reference)
     parts.sort(key=lambda part: (-abs(part.amount), part.group, part.term))
     message = f"{PLAIN}, by {CHANNELS[channel]}" if contacted and head in CONTACT_ONLY else NOTHING
@@ -73,6 +90,31 @@ def _terms(
     yield from _block(MATCH, encoded.matches.features[cell], own.match)
     if encoded.fatigue is not None:
         yield from _block(FATIGUE, encoded.fatigue[cell], own.fatigue)
+
+
+def _seen(
+    encoded: Encoded, posterior: Posterior, cell: int, contacted: bool, channel: int
+) -> Iterator[Contribution]:
+    """Yield what outcomes told of messages of this type, and of this very message, beyond what its text says."""
+    if not contacted:
+        return
+    item = int(encoded.cells.intervention[cell])
+    for term, name, words in (
+        ("kind", f"kind:{kind_of(encoded, item, channel)}", "how messages of this type did on this channel"),
+        ("send", f"send:{encoded.messages.digests[item]}", "how this very message has done so far"),
+    ):
+        amount = posterior.mean_of(name)
+        if amount != 0.0:
+            yield Contribution(group="message", term=term, words=words, amount=amount, value=1.0, reference=0.0)
+
+
+def _calibration(added: float) -> list[Contribution]:
+    if added == 0.0:
+        return []
+    words = "the correction found on outcomes that were not fitted"
+    return [
+        Contribution(group="calibration", term="calibration", words=words, amount=added, value=1.0, reference=0.0)
+    ]
 
 
 def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:

@@ -1,4 +1,4 @@
-"""The response model: cells in, columns out. The prior alone stands behind it until outcomes have been seen."""
+"""The response model at work: cells in, columns out."""
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from twincast.response.money import (
     purchase_amount,
     revenue_impact,
 )
-from twincast.response.prior import Prior
+from twincast.response.posteriors import ResponseModel
 from twincast.response.probabilities import TOLERANCE_POINTS, HeadCells, head_cells, head_columns, limit_to_opens, point
 from twincast.response.stated import brand_perception_change, emotional_response, satisfaction_change
 from twincast.response.times import purchase_days, response_time
@@ -36,7 +36,7 @@ from twincast.stats.intervals import two_sided
 
 Array = NDArray[np.float64]
 MODEL: Final = "1"
-"""Version of the model's form; the prior's digest stands beside it."""
+"""Version of the model's form; the version of its numbers stands beside it."""
 WINDOWS: Final = 4_096
 """Cells whose purchase windows are laid out at a time, so that memory stays bounded."""
 
@@ -44,9 +44,10 @@ WINDOWS: Final = 4_096
 class Batch:
     """Cells that share one horizon, encoded once; heads and columns that several fields build on are computed once."""
 
-    def __init__(self, encoded: Encoded, prior: Prior, days: float, level: float) -> None:
+    def __init__(self, encoded: Encoded, model: ResponseModel, days: float, level: float) -> None:
         self.encoded = encoded
-        self.prior = prior
+        self.model = model
+        self.prior = model.prior
         self.days = days
         self.level = level
         self._heads: dict[str, HeadCells] = {}
@@ -57,7 +58,7 @@ class Batch:
     def head(self, head: str) -> HeadCells:
         """Return the belief about one head."""
         if head not in self._heads:
-            self._heads |= head_cells(self.encoded, [head], self.prior, self.days)
+            self._heads |= head_cells(self.encoded, [head], self.model, self.days)
         return self._heads[head]
 
     def head_column(self, head: str) -> Column:
@@ -89,7 +90,7 @@ class Batch:
             fields: fields whose columns are wanted.
             believed: fields of which at least the value will be asked for.
         """
-        self._heads |= head_cells(self.encoded, self._heads_behind(believed), self.prior, self.days)
+        self._heads |= head_cells(self.encoded, self._heads_behind(believed), self.model, self.days)
         wanted = self._heads_behind(fields)
         new = [head for head in wanted if head not in self._columns]
         self._columns |= head_columns([self.head(head) for head in new], self.level)
@@ -141,12 +142,12 @@ def _engaged(response: str | None, type_: str) -> tuple[int, ...]:
     return tuple(HEADS.index(RESPONSE_HEADS[response or default_response(type_, channel)]) for channel in CHANNELS)
 
 
-def predict(cells: Cells, prior: Prior, fields: Sequence[str], *, horizon_days: int, level: float) -> dict[str, Column]:
+def predict(cells: Cells, model: ResponseModel, fields: Sequence[str], *, horizon_days: int, level: float) -> dict[str, Column]:
     """Predict numeric fields for every cell.
 
     Args:
         cells: c cells.
-        prior: what is believed.
+        model: what is believed.
         fields: canonical names of numeric fields.
         horizon_days: horizon of interventions that name none.
         level: level of the intervals.
@@ -157,7 +158,7 @@ def predict(cells: Cells, prior: Prior, fields: Sequence[str], *, horizon_days: 
     _check(fields, NUMERIC)
     pieces: list[tuple[NDArray[np.intp], dict[str, Column]]] = []
     for places, part, days in _by_horizon(cells, horizon_days):
-        batch = Batch(encode(part, prior), prior, days, level)
+        batch = Batch(encode(part, model), model, days, level)
         pieces.append((places, {field: batch.field(field) for field in fields}))
     return {field: join([(places, found[field]) for places, found in pieces], len(cells)) for field in fields}
 
@@ -180,7 +181,7 @@ class Examined:
 
 def examine(
     cells: Cells,
-    prior: Prior,
+    model: ResponseModel,
     fields: Sequence[str],
     explained: Sequence[str],
     *,
@@ -205,15 +206,15 @@ def examine(
     pieces: list[tuple[NDArray[np.intp], dict[str, Column]]] = []
     reasons: dict[str, list[Explanation | None]] = {field: [None] * shown for field in explained}
     for places, part, days in _by_horizon(cells, horizon_days):
-        encoded = encode(part, prior)
+        encoded = encode(part, model)
         first = int(np.searchsorted(places, shown))
-        batch = Batch(encoded.part(slice(0, first)), prior, days, level)
+        batch = Batch(encoded.part(slice(0, first)), model, days, level)
         batch.compute(fields, (*fields, *explained))
         pieces.append((places[:first], {field: batch.field(field) for field in fields}))
         for position, cell in enumerate(places[:first].tolist()):
             for field in explained:
                 reasons[field][cell] = _explain(batch, field, position)
-        rest = Batch(encoded.part(slice(first, None)), prior, days, level)
+        rest = Batch(encoded.part(slice(first, None)), model, days, level)
         scores[places[first:]] = _points(rest, scored)
     columns = {field: join([(places, found[field]) for places, found in pieces], shown) for field in fields}
     return Examined(
@@ -254,7 +255,7 @@ def _explain(batch: Batch, field: str, cell: int) -> Explanation | None:
     return explain_cell(
         batch.encoded,
         head,
-        batch.prior.heads[head],
+        batch.model,
         cell,
         field=field,
         probability=probability,
@@ -262,7 +263,7 @@ def _explain(batch: Batch, field: str, cell: int) -> Explanation | None:
     )
 
 
-def points(cells: Cells, prior: Prior, field: str, *, horizon_days: int) -> Array:
+def points(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int) -> Array:
     """Return a probability field's value alone, (c,), without intervals: for trying many candidates.
 
     Raises:
@@ -272,7 +273,7 @@ def points(cells: Cells, prior: Prior, field: str, *, horizon_days: int) -> Arra
         raise UnknownField(f"{field!r} is no probability; those are {', '.join(PROBABILITIES)}.")
     values = np.empty(len(cells))
     for places, part, days in _by_horizon(cells, horizon_days):
-        values[places] = _points(Batch(encode(part, prior), prior, days, DEFAULT_LEVEL), field)
+        values[places] = _points(Batch(encode(part, model), model, days, DEFAULT_LEVEL), field)
     return values
 
 

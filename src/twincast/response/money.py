@@ -8,7 +8,7 @@ from scipy.special import ndtr, pdtr, pdtrik
 
 from twincast.reading.twins import TwinFrame
 from twincast.response.columns import Column, by_chunks
-from twincast.response.encoding import Encoded
+from twincast.response.encoding import Encoded, Logits
 from twincast.response.orders import OrderValue, order_value
 from twincast.response.prior import Prior
 from twincast.response.probabilities import HeadCells, point
@@ -143,7 +143,7 @@ def _nodes(purchase: HeadCells, orders: Orders) -> tuple[Array, Array, Array]:
     nodes = normal_nodes(NODES, 3)
     belief = purchase.belief
     eta = belief.base[:, None] + belief.base_sd[:, None] * nodes[0]
-    tau = belief.effect[:, None] + belief.effect_sd[:, None] * nodes[1]
+    tau = belief.effect[:, None] + belief.effect_sd[:, None] * _effect_nodes(belief, nodes)
     wide = HeadCells(
         head=purchase.head,
         belief=belief,
@@ -154,6 +154,14 @@ def _nodes(purchase: HeadCells, orders: Orders) -> tuple[Array, Array, Array]:
     p1 = np.where(purchase.contact[:, None], wide.horizon.contacted(eta, tau), p0)
     values = orders.mean(orders.log_mean[:, None] + orders.log_sd[:, None] * nodes[2], orders.within[:, None])
     return p1, p0, values
+
+
+def _effect_nodes(belief: Logits, nodes: Array) -> Array:
+    """Return the standard normal points of the effect, which go with those of the base where both were learned."""
+    if belief.correlation is None:
+        return nodes[1]
+    shared = belief.correlation[:, None]
+    return shared * nodes[0] + np.sqrt(1.0 - shared**2) * nodes[1]
 
 
 def _interval_reliability(value: Array, low: Array, high: Array, level: float) -> Array:

@@ -78,7 +78,7 @@ def _sum(values: Array) -> Array:
 
 
 def purchase_process(
-    twins: TwinFrame, today: float, fits: Sequence[Fit], value: Mapping[str, float]
+    twins: TwinFrame, today: float | Array, fits: Sequence[Fit], value: Mapping[str, float]
 ) -> PurchaseProcess:
     """Fit the process of each customer with the published fits of BG/NBD as a mixture prior.
 
@@ -87,7 +87,7 @@ def purchase_process(
 
     Args:
         twins: n twins.
-        today: day of the prediction, days since 1970-01-01; the window reaches up to it.
+        today: day of the prediction, days since 1970-01-01, for all or (n,) for each; the window reaches up to it.
         fits: what companies' customers are like.
         value: `log_mean`, `log_width`, `within` of the value of an order, for counts guessed from money.
     """

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from twincast.domain.channels import CHANNELS, OPENING
+from twincast.response.beliefs import beliefs
 from twincast.response.columns import Column, by_chunks
-from twincast.response.encoding import Encoded, Logits, logits
+from twincast.response.encoding import Encoded, Logits
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.horizons import Horizon, horizon_of
-from twincast.response.prior import Prior
+from twincast.response.posteriors import ResponseModel
 from twincast.stats.intervals import effect_interval, probability_interval, reliability, two_sided
 
 Array = NDArray[np.float64]
@@ -44,32 +45,26 @@ class HeadCells:
 
     def part(self, where: slice | NDArray[np.intp]) -> "HeadCells":
         """Return some of the cells."""
-        belief = self.belief
         return HeadCells(
             head=self.head,
-            belief=Logits(
-                base=belief.base[where],
-                base_sd=belief.base_sd[where],
-                effect=belief.effect[where],
-                effect_sd=belief.effect_sd[where],
-            ),
+            belief=self.belief.part(where),
             horizon=replace(self.horizon, fade=self.horizon.fade[where]),
             contact=self.contact[where],
         )
 
 
-def head_cells(encoded: Encoded, heads: Sequence[str], prior: Prior, days: float) -> dict[str, HeadCells]:
+def head_cells(encoded: Encoded, heads: Sequence[str], model: ResponseModel, days: float) -> dict[str, HeadCells]:
     """Return the belief about some heads for every cell, at a horizon; retention has a horizon of its own."""
-    own = [prior.heads[head] for head in heads]
-    decay, contact = prior.decay_days[encoded.matches.channel], encoded.contact
+    horizons = {head: model.prior.heads[head].horizon for head in heads}
+    decay, contact = model.prior.decay_days[encoded.matches.channel], encoded.contact
     return {
         head: HeadCells(
             head=head,
             belief=belief,
-            horizon=horizon_of(each.horizon if head == "retained" else days, each.horizon, decay),
+            horizon=horizon_of(horizons[head] if head == "retained" else days, horizons[head], decay),
             contact=contact,
         )
-        for head, each, belief in zip(heads, own, logits(encoded, own), strict=True)
+        for head, belief in beliefs(encoded, model, heads).items()
     }
 
 
@@ -105,18 +100,27 @@ def head_columns(parts: Sequence[HeadCells], level: float) -> dict[str, Column]:
 
 
 def _together(group: Sequence[HeadCells]) -> HeadCells:
-    beliefs = [part.belief for part in group]
+    parts = [part.belief for part in group]
     return HeadCells(
         head=group[0].head,
         belief=Logits(
-            base=np.concatenate([belief.base for belief in beliefs]),
-            base_sd=np.concatenate([belief.base_sd for belief in beliefs]),
-            effect=np.concatenate([belief.effect for belief in beliefs]),
-            effect_sd=np.concatenate([belief.effect_sd for belief in beliefs]),
+            base=np.concatenate([belief.base for belief in parts]),
+            base_sd=np.concatenate([belief.base_sd for belief in parts]),
+            effect=np.concatenate([belief.effect for belief in parts]),
+            effect_sd=np.concatenate([belief.effect_sd for belief in parts]),
+            correlation=_correlations(parts),
         ),
         horizon=replace(group[0].horizon, fade=np.concatenate([part.horizon.fade for part in group])),
         contact=np.concatenate([part.contact for part in group]),
     )
+
+
+def _correlations(parts: Sequence[Logits]) -> Array | None:
+    if all(belief.correlation is None for belief in parts):
+        return None
+    return np.concatenate([
+        np.zeros(len(belief.base)) if belief.correlation is None else belief.correlation for belief in parts
+    ])
 
 
 def _apart(group: Sequence[HeadCells], column: Column) -> dict[str, Column]:
@@ -187,11 +191,14 @@ def _base_interval(cells: HeadCells, z: float) -> tuple[Array, Array]:
 def _contacted_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
     belief = cells.belief
     if cells.horizon.is_reference:
-        spread = np.sqrt(belief.base_sd**2 + belief.effect_sd**2)
-        return probability_interval(belief.base + belief.effect, spread, level)
+        return probability_interval(belief.base + belief.effect, belief.contacted_sd, level)
 
     def hazard(part: HeadCells, fine: bool) -> tuple[Array, Array]:
-        return effect_interval(*_parts(part.belief), part.horizon.hazards, level, bounds=(0.0, MOST_HAZARD), fine=fine)
+        base, effect, correlation = _parts(part.belief)
+        bounds = (0.0, MOST_HAZARD)
+        return effect_interval(
+            base, effect, part.horizon.hazards, level, bounds=bounds, fine=fine, correlation=correlation
+        )
 
     low, high = _solved(cells, hazard)
     return -np.expm1(-low), -np.expm1(-high)
@@ -199,7 +206,8 @@ def _contacted_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
 
 def _uplift_interval(cells: HeadCells, level: float) -> tuple[Array, Array]:
     def gain(part: HeadCells, fine: bool) -> tuple[Array, Array]:
-        return effect_interval(*_parts(part.belief), part.horizon.gain, level, fine=fine)
+        base, effect, correlation = _parts(part.belief)
+        return effect_interval(base, effect, part.horizon.gain, level, fine=fine, correlation=correlation)
 
     return _solved(cells, gain)
 
@@ -219,8 +227,8 @@ def _solved(cells: HeadCells, solve: Callable[[HeadCells, bool], tuple[Array, Ar
     return low, high
 
 
-def _parts(belief: Logits) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    return (belief.base, belief.base_sd), (belief.effect, belief.effect_sd)
+def _parts(belief: Logits) -> tuple[tuple[Array, Array], tuple[Array, Array], Array | None]:
+    return (belief.base, belief.base_sd), (belief.effect, belief.effect_sd), belief.correlation
 
 
 def _confidence(value: Array, low: Array, high: Array, z: float) -> Array:

@@ -11,12 +11,14 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.cells import Cells
+from twincast.response.designs import lay_out
 from twincast.response.encoding import Encoded, Logits, encode
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
 from twincast.response.model import Batch
 from twincast.response.money import purchase_amount
-from twincast.response.prior import HeadPrior, Prior, Weights
+from twincast.response.posteriors import ResponseModel
+from twincast.response.prior import Prior, Weights
 from twincast.response.probabilities import HeadCells, point
 from twincast.stats.streams import stream
 
@@ -25,7 +27,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class WeightDraws:
-    """Draws of one head's parameters, (draws, ...), keyed by seed and prior: the same for every batch.
+    """Draws of one head's parameters, (draws, ...), keyed by seed and model: the same for every batch.
 
     Attributes:
         level, contact: (draws, len(CHANNELS)).
@@ -64,33 +66,59 @@ def draw_weights(head: str, prior: Prior, draws: int, seed: int) -> WeightDraws:
     )
 
 
-def drawn_logits(
-    encoded: Encoded, head: str, own: HeadPrior, weights: WeightDraws, cell: int, seed: int
-) -> tuple[Array, Array]:
+@lru_cache(maxsize=64)
+def draw_terms(head: str, model: ResponseModel, draws: int, seed: int) -> Array:
+    """Draw the terms of a head that has seen outcomes jointly, (draws, P), keyed by seed and model."""
+    own = model.posteriors[head]
+    values, vectors = np.linalg.eigh(own.covariance)
+    noise = stream(seed, model.digest, head, "terms").standard_normal((draws, len(values)))
+    return own.mean + (noise * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+
+
+def drawn_logits(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
     """Return base and effect of one cell at every draw, (draws,) each.
 
     Equal texts share their own effect, so identical variants differ by exactly 0 at every draw.
     """
-    draws = len(weights.level)
-    item = int(encoded.cells.intervention[cell])
+    if head in batch.model.posteriors:
+        return _from_posterior(batch, head, cell, draws, seed)
+    encoded, own = batch.encoded, batch.prior.heads[head]
+    weights = draw_weights(head, batch.prior, draws, seed)
     channel = int(encoded.matches.channel[cell])
     customer = encoded.customers.features[encoded.cells.twin[cell]]
     base = weights.level[:, channel] + _sum(weights.base, customer)
     if not encoded.contact[cell]:
         return base, np.zeros(draws)
-    send = own.send_sd * stream(seed, "send", head, encoded.messages.digests[item]).standard_normal(draws)
     effect = (
         weights.contact[:, channel]
         + _sum(weights.reach, customer)
-        + _sum(weights.message, encoded.messages.features[item])
+        + _sum(weights.message, encoded.messages.features[encoded.cells.intervention[cell]])
         + _sum(weights.match, encoded.matches.features[cell])
-        + send
+        + _own_effect(encoded, head, cell, own.send_sd, draws, seed)
     )
     if encoded.fatigue is not None:
         effect = effect + _sum(weights.fatigue, encoded.fatigue[cell])
     if head in CONTACT_ONLY:
         return np.zeros(draws), weights.level[:, channel] + effect
     return base, effect
+
+
+def _from_posterior(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
+    posterior = batch.model.posteriors[head]
+    design = lay_out(batch.encoded, posterior.terms)
+    row = design.rows(np.array([cell]), np.zeros(len(batch.encoded.cells), dtype=np.bool_))[0]
+    terms, still = draw_terms(head, batch.model, draws, seed), ~posterior.terms.effect
+    base, effect = _sum(terms, np.where(still, row, 0.0)), _sum(terms, np.where(still, 0.0, row))
+    if batch.encoded.contact[cell]:
+        unseen = float(np.sqrt(design.unseen[design.pair[cell]]))
+        effect = effect + _own_effect(batch.encoded, head, cell, unseen, draws, seed)
+    a, b = posterior.calibration
+    return (a + b * base, b * effect) if posterior.head.organic else (np.zeros(draws), a + b * effect)
+
+
+def _own_effect(encoded: Encoded, head: str, cell: int, width: float, draws: int, seed: int) -> Array:
+    digest = encoded.messages.digests[int(encoded.cells.intervention[cell])]
+    return width * stream(seed, "send", head, digest).standard_normal(draws)
 
 
 def _sum(weights: Array, row: Array) -> Array:
@@ -120,7 +148,7 @@ TARGETS: Final = (*FIELD_HEADS, "will_engage", *MONEY_TARGETS, "loyalty_impact")
 """Fields by which cells can be ranked; unsubscribing ranks by its smallness."""
 
 
-def best(cells: Cells, prior: Prior, field: str, *, horizon_days: int, draws: int, seed: int) -> Array:
+def best(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int, draws: int, seed: int) -> Array:
     """Return P(each cell is the best of the batch), (c,), over shared parameter draws; ties split equally.
 
     Args:
@@ -137,7 +165,7 @@ def best(cells: Cells, prior: Prior, field: str, *, horizon_days: int, draws: in
     rows = []
     for cell in range(len(cells)):
         alone = replace(cells, twin=cells.twin[cell : cell + 1], intervention=cells.intervention[cell : cell + 1])
-        batch = Batch(encode(alone, prior), prior, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
+        batch = Batch(encode(alone, model), model, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
         rows.append(_draws(batch, field, draws, seed))
     return share_best(np.array(rows).reshape(len(rows), draws))
 
@@ -160,9 +188,8 @@ def _draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
 
 
 def _probability_draws(batch: Batch, head: str, draws: int, seed: int) -> tuple[Array, Array]:
-    own, cells = batch.prior.heads[head], batch.head(head)
-    weights = draw_weights(head, batch.prior, draws, seed)
-    base, effect = drawn_logits(batch.encoded, head, own, weights, 0, seed)
+    cells = batch.head(head)
+    base, effect = drawn_logits(batch, head, 0, draws, seed)
     still = np.zeros(draws)
     drawn = HeadCells(
         head=head,

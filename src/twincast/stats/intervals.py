@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 
+from twincast.stats.nodes import normal_nodes, row_quantiles
+
 Array = NDArray[np.float64]
 Transform = Callable[[Array], Array]
 
@@ -23,6 +25,9 @@ STEPS = 3
 
 SETTLED = 1e-4
 """Distance to the quantile, in standard deviations, at which an element of the search stands still."""
+
+SPIKY, SPREAD = 0.15, 512
+"""Share of the movement by eta below which that by tau is too narrow for the points, and how many are spread then."""
 
 NORMAL_ODDS = (1.5929823721, 0.0756797029, -0.0009718531, 8.6003726e-06)
 """Odd polynomial in x that gives the log odds of a normal tail; fitted here on |x| < 6, off by .0007 sd at most below
@@ -62,8 +67,9 @@ def effect_interval(
     *,
     bounds: tuple[float, float] = (-1.0, 1.0),
     fine: bool = False,
+    correlation: Array | None = None,
 ) -> tuple[Array, Array]:
-    """Return the central interval of u(eta, tau) with eta and tau independent normals.
+    """Return the central interval of u(eta, tau) with eta and tau normal.
 
     Given eta, u rises with tau, so P(u <= q) is a mixture over eta of normal tails: summed over evenly spaced points
     and solved for q. No draws. With widths as the prior's (eta up to 2, tau from .35), logit-normal ends are right to
@@ -77,17 +83,23 @@ def effect_interval(
         level: of the interval.
         bounds: range of u.
         fine: take more points: for a u that turns sharply within the width of eta.
+        correlation: of eta and tau, (c,); None where they are independent. Where eta all but settles tau, the mixture
+            is one of spikes: there the quantiles are those of evenly spread points.
     """
     nodes, weights = _nodes(level, FINE if fine else COARSE)
     steps = STEPS * (3 if fine else 2 if level > 0.85 else 1)
     mean, sd = effect[0], np.maximum(effect[1], 1e-9)
+    follows = None if correlation is None else correlation * sd
     _, inverse = prepare((base[0] + nodes * base[1])[:, None, :])
     target = np.array([[-1.0], [1.0]]) * two_sided(level)
-    guess, scale = _first_guess(base, (mean, sd), prepare, target)
+    if correlation is not None:
+        sd = np.maximum(sd * np.sqrt(1.0 - correlation**2), 1e-9)
+    guess, scale, spiky = _first_guess(base, (mean, sd), follows, prepare, target)
+    centre = mean if follows is None else (mean + nodes * follows)[:, None, :]
 
     def excess(y: Array) -> Array:
         tails = inverse(np.sinh(y) * scale)
-        tails -= mean
+        tails -= centre
         tails /= sd
         _to_normal_cdf(tails)
         tails *= weights
@@ -97,27 +109,50 @@ def effect_interval(
     ends = np.arcsinh(bounds[0] / scale), np.arcsinh(bounds[1] / scale)
     y = _root(excess, np.arcsinh(guess / scale), *ends, steps)
     found = np.minimum(np.maximum(np.sinh(y) * scale, bounds[0]), bounds[1])
+    if follows is not None and spiky.any():
+        found = np.where(spiky, _spread(base, (mean, sd), follows, prepare, level), found)
     return found[0], found[1]
+
+
+def _spread(
+    base: tuple[Array, Array],
+    effect: tuple[Array, Array],
+    follows: Array,
+    prepare: Callable[[Array], tuple[Transform, Transform]],
+    level: float,
+) -> Array:
+    """Return both ends as quantiles of u over evenly spread points, (2, c)."""
+    first, second = normal_nodes(SPREAD, 2)[:, :, None]
+    forward, _ = prepare((base[0] + first * base[1])[:, None, :])
+    u = forward((effect[0] + first * follows + second * effect[1])[:, None, :])[:, 0]
+    return np.array(row_quantiles(u.T, level))
 
 
 def _first_guess(
     base: tuple[Array, Array],
     effect: tuple[Array, Array],
+    follows: Array | None,
     prepare: Callable[[Array], tuple[Transform, Transform]],
     target: Array,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return first guesses of both ends, (2, c), and a scale of u, (c,): below it u is linear in tau, above it grows.
+
+    Last, (c,): whether eta moves u so much more than what is left of tau that the points over eta stand apart.
 
     The guess is exact where u is linear: the point at z standard deviations in the direction in which u rises most.
     """
     across, along = np.array([1.0, -1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0, -1.0])
     forward, _ = prepare((base[0] + across[:, None] * base[1])[:, None, :])
-    u = forward((effect[0] + along[:, None] * effect[1])[:, None, :])[:, 0]
+    taken = along[:, None] * effect[1] if follows is None else along[:, None] * effect[1] + across[:, None] * follows
+    u = forward((effect[0] + taken)[:, None, :])[:, 0]
     by_base, by_effect = (u[0] - u[1]) / 2.0, (u[2] - u[3]) / 2.0
     length = np.maximum(np.hypot(by_base, by_effect), 1e-300)
     forward, _ = prepare((base[0] + target * by_base / length * base[1])[:, None, :])
-    guess = forward((effect[0] + target * by_effect / length * effect[1])[:, None, :])[:, 0]
-    return guess, np.maximum(0.5 * by_effect, 1e-12)
+    taken = target * by_effect / length * effect[1]
+    if follows is not None:
+        taken = taken + target * by_base / length * follows
+    guess = forward((effect[0] + taken)[:, None, :])[:, 0]
+    return guess, np.maximum(0.5 * by_effect, 1e-12), by_effect < SPIKY * np.abs(by_base)
 
 
 def _root(excess: Callable[[Array], Array], y: Array, low: Array, high: Array, steps: int) -> Array:

@@ -30,3 +30,30 @@ def weighted_squares(x: Array, widths: Array) -> Array:
     np.multiply(products, products, out=products)
     total: Array = np.add.reduce(products, axis=-1)
     return total
+
+
+def weighted_sums(x: Array, weights: Array) -> Array:
+    """Return sum over k of x[i, k] * weights[k, r], row by row like `weighted_sum`.
+
+    Args:
+        x: (n, K) features.
+        weights: (K, R) weights.
+
+    Returns:
+        (n, R) sums.
+    """
+    found = np.empty((x.shape[0], weights.shape[1]))
+    for column, mine in enumerate(np.ascontiguousarray(weights.T)):
+        found[:, column] = weighted_sum(x, mine)
+    return found
+
+
+def quadratic(x: Array, matrix: Array) -> Array:
+    """Return x[i]' matrix x[i] for every row, (n,): the variance that weights with this covariance give to a sum.
+
+    Args:
+        x: (n, K) features.
+        matrix: (K, K) covariance.
+    """
+    total: Array = np.add.reduce(np.multiply(weighted_sums(x, matrix), x, order="C"), axis=-1)
+    return total

@@ -1,0 +1,127 @@
+"""What outcomes say of each head, as a value that can be written down: counts, evidence, and the line of calibration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.domain.errors import Misconfigured
+from twincast.response.evidence import Evidence
+
+FORM: Final = 1
+"""Version of the written form."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """What stands behind one head.
+
+    Attributes:
+        outcomes, events: rows that were learned from, and those of them in which it happened.
+        contacted, held_out: randomised rows with and without contact.
+        logged: rows of people whom the company itself chose to contact.
+        set_aside: rows that were not learned from: the company chose not to contact, or the channel lacks the head.
+    """
+
+    outcomes: int = 0
+    events: int = 0
+    contacted: int = 0
+    held_out: int = 0
+    logged: int = 0
+    set_aside: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Return both together."""
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+
+    @property
+    def rarer(self) -> int:
+        """Events, or non-events, whichever are fewer."""
+        return min(self.events, self.outcomes - self.events)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Learned:
+    """What outcomes say of one head.
+
+    Attributes:
+        direct, logged: evidence of randomised rows (contact-only heads: of all), and of rows chosen by the company.
+        counts: how many.
+        kinds, sends: `channel/type` and digest of the messages seen.
+        calibration: a and b of p = expit(a + b logit), at the head's own horizon.
+        repeats: correlation of the residuals of one customer's rows.
+    """
+
+    direct: Evidence
+    logged: Evidence
+    counts: Counts
+    kinds: tuple[str, ...]
+    sends: tuple[str, ...]
+    calibration: tuple[float, float] = (0.0, 1.0)
+    repeats: float = 0.0
+
+
+def pack(learned: Mapping[str, Learned], day: float | None) -> bytes:
+    """Write down what was learned; equal values give equal bytes."""
+    heads = {
+        head: {
+            "names": own.direct.names,
+            "direct": _evidence(own.direct),
+            "logged": _evidence(own.logged.over(own.direct.names)),
+            "counts": {name: getattr(own.counts, name) for name in own.counts.__dataclass_fields__},
+            "kinds": own.kinds,
+            "sends": own.sends,
+            "calibration": own.calibration,
+            "repeats": own.repeats,
+        }
+        for head, own in sorted(learned.items())
+    }
+    return msgspec.msgpack.encode({"form": FORM, "day": day, "heads": heads})
+
+
+def unpack(data: bytes) -> tuple[dict[str, Learned], float | None]:
+    """Read what `pack` wrote.
+
+    Raises:
+        Misconfigured: the bytes are no such thing, or of a later version.
+    """
+    try:
+        document = msgspec.msgpack.decode(data)
+        if document["form"] != FORM:
+            raise Misconfigured(f"This model was written in form {document['form']!r}; this software reads form {FORM}.")
+        return {head: _learned(own) for head, own in document["heads"].items()}, document["day"]
+    except (KeyError, TypeError, ValueError, msgspec.DecodeError) as problem:
+        raise Misconfigured("These bytes are no response model.") from problem
+
+
+def _learned(own: Mapping[str, Any]) -> Learned:
+    names = tuple(own["names"])
+    a, b = own["calibration"]
+    return Learned(
+        direct=_read_evidence(names, own["direct"]),
+        logged=_read_evidence(names, own["logged"]),
+        counts=Counts(**own["counts"]),
+        kinds=tuple(own["kinds"]),
+        sends=tuple(own["sends"]),
+        calibration=(a, b),
+        repeats=own["repeats"],
+    )
+
+
+def _evidence(evidence: Evidence) -> Mapping[str, bytes]:
+    lower = np.tril_indices(len(evidence.names))
+    return {"precision": _bytes(evidence.precision[lower]), "shift": _bytes(evidence.shift)}
+
+
+def _read_evidence(names: tuple[str, ...], written: Mapping[str, bytes]) -> Evidence:
+    precision = np.zeros((len(names), len(names)))
+    precision[np.tril_indices(len(names))] = np.frombuffer(written["precision"], dtype="<f8")
+    precision = precision + precision.T - np.diag(np.diag(precision))
+    return Evidence(names=names, precision=precision, shift=np.frombuffer(written["shift"], dtype="<f8").copy())
+
+
+def _bytes(values: NDArray[np.float64]) -> bytes:
+    return values.astype("<f8").tobytes()

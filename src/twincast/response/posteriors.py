@@ -1,0 +1,166 @@
+"""The response model as a value: the prior, what outcomes added to it head by head, and the posterior of both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.domain.channels import CHANNELS
+from twincast.response.evidence import posterior
+from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES
+from twincast.response.learned import Counts, Learned, pack, unpack
+from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
+from twincast.response.terms import Terms, terms_of
+
+Array = NDArray[np.float64]
+
+PRIOR, FITTED, BY_DEFINITION = "prior", "fitted", "by definition"
+BEHAVIOUR, NOTHING = "behaviour", "nothing"
+
+ENOUGH_TO_VALIDATE: Final = 20
+"""Events, and as many non-events, from which a head counts as validated on behaviour: its own cross-fitted check."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Posterior:
+    """The belief about one head after its outcomes: a joint normal over its terms.
+
+    Attributes:
+        terms: P terms; mean: (P,); covariance: (P, P).
+        head: the same in the prior's shape, means and own widths by block, for taking a number apart.
+        calibration: a and b of p = expit(a + b logit).
+    """
+
+    terms: Terms
+    mean: Array
+    covariance: Array
+    head: HeadPrior
+    calibration: tuple[float, float]
+
+    def mean_of(self, name: str) -> float:
+        """Return the mean of a term; 0 for one that was never seen."""
+        place = self.terms.place(name)
+        return 0.0 if place is None else float(self.mean[place])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ResponseModel:
+    """A version of the response model. Without an outcome it is the prior, to the last bit.
+
+    Attributes:
+        prior: what is believed beforehand.
+        learned: head -> what outcomes say of it; only heads with outcomes.
+        day: the day up to which outcomes were seen, days since 1970-01-01; None without any.
+        posteriors: head -> prior and outcomes together.
+        digest: SHA-256 of all of it; equal digests, equal numbers.
+    """
+
+    prior: Prior
+    learned: Mapping[str, Learned] = field(default_factory=dict)
+    day: float | None = None
+    posteriors: Mapping[str, Posterior] = field(init=False)
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Join prior and evidence."""
+        object.__setattr__(self, "posteriors", {head: self._posterior(head) for head in self.learned})
+        content = pack(self.learned, self.day) + self.prior.digest.encode()
+        object.__setattr__(self, "digest", sha256(content).hexdigest() if self.learned else self.prior.digest)
+
+    def _posterior(self, head: str) -> Posterior:
+        own = self.learned[head]
+        terms = terms_for(self.prior.heads[head], own.kinds, own.sends, own.counts)
+        mean, covariance = posterior(terms, own.direct.over(terms.names), own.logged.over(terms.names))
+        return Posterior(
+            terms=terms,
+            mean=mean,
+            covariance=covariance,
+            head=_in_shape(self.prior.heads[head], terms, mean, covariance),
+            calibration=own.calibration,
+        )
+
+    @property
+    def version(self) -> str:
+        """Name of this version: the prior's, and what was learned."""
+        learned = f"-{self.digest[:12]}" if self.learned else ""
+        return f"{self.prior.version}+{self.prior.digest[:12]}{learned}"
+
+    def head(self, head: str) -> HeadPrior:
+        """Return what is believed of a head, term by term."""
+        return self.posteriors[head].head if head in self.posteriors else self.prior.heads[head]
+
+    def counts(self, head: str) -> Counts:
+        """Return what stands behind a head."""
+        return self.learned[head].counts if head in self.learned else Counts()
+
+    def basis(self, head: str) -> str:
+        """Return what a head's level rests on: `prior`, or `fitted` to outcomes."""
+        return FITTED if self.counts(head).outcomes else PRIOR
+
+    def uplift_basis(self, head: str) -> str:
+        """Return what a head's effect rests on: `fitted` needs randomised rows with contact and without."""
+        if not self.prior.heads[head].organic:
+            return BY_DEFINITION
+        counts = self.counts(head)
+        return FITTED if counts.contacted and counts.held_out else PRIOR
+
+    def validated_on(self, head: str) -> str:
+        """Return `behaviour` where a head was checked against events it was not fitted to, else `nothing`."""
+        return BEHAVIOUR if self.counts(head).rarer >= ENOUGH_TO_VALIDATE else NOTHING
+
+    def to_bytes(self) -> bytes:
+        """Write down what was learned; the prior is named by its digest, not written."""
+        return pack(self.learned, self.day)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, prior: Prior | None = None) -> "ResponseModel":
+        """Read a model again; what was learned joins the prior that is there now, also where that is a newer one.
+
+        Raises:
+            Misconfigured: the bytes are no response model.
+        """
+        learned, day = unpack(data)
+        return cls(prior=prior or shipped_prior(), learned=learned, day=day)
+
+
+@cache
+def shipped_model() -> ResponseModel:
+    """Return the model before any outcome: the prior that ships."""
+    return ResponseModel(prior=shipped_prior())
+
+
+def terms_for(head: HeadPrior, kinds: tuple[str, ...], sends: tuple[str, ...], counts: Counts) -> Terms:
+    """Lay out the terms of a head that has seen these messages and so many outcomes."""
+    return terms_of(head, (), kinds, sends, float(counts.contacted + counts.held_out))
+
+
+def _in_shape(prior: HeadPrior, terms: Terms, mean: Array, covariance: Array) -> HeadPrior:
+    where = {name: place for place, name in enumerate(terms.names)}
+    widths = np.sqrt(np.diag(covariance))
+
+    def block(name: str, features: tuple[str, ...], before: Weights) -> Weights:
+        found = Weights(mean=before.mean.copy(), width=before.width.copy())
+        for place, feature in enumerate(features):
+            term = where.get(f"{name}:{feature}")
+            if term is not None:
+                found.mean[place], found.width[place] = mean[term], widths[term]
+        return found
+
+    level = block("level", CHANNELS, prior.level)
+    if prior.organic:
+        level.mean[:], level.width[:] = mean[where["level"]], widths[where["level"]]
+    return HeadPrior(
+        level=level,
+        contact=block("contact", CHANNELS, prior.contact),
+        base=block("base", CUSTOMER_NAMES, prior.base),
+        reach=block("reach", CUSTOMER_NAMES, prior.reach),
+        message=block("message", MESSAGE_NAMES, prior.message),
+        match=block("match", MATCH_NAMES, prior.match),
+        send_sd=prior.send_sd,
+        horizon=prior.horizon,
+        organic=prior.organic,
+    )
