@@ -16,6 +16,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 KEPT_SETTINGS = {"TWINCAST_DATA", "TWINCAST_SPEC"}
 NO_DATA = "no data sets at TWINCAST_DATA"
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Small matrix products in many threads wait for one another where the machine is shared."""
+
 settings.register_profile("twincast", deadline=None, derandomize=True, database=None)
 settings.load_profile("twincast")
 

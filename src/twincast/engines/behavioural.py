@@ -25,9 +25,7 @@ class BehaviouralEngine:
         """Version of the model's form and, if anything was learned, of that; version and digest of the prior."""
         own, prior = self._model, self._model.prior
         learned = f"+{own.digest[:12]}" if own.learned else ""
-        return Provenances(
-            model=f"behavioural-{model.MODEL}{learned}", prior=f"{prior.version}+{prior.digest[:12]}"
-        )
+        return Provenances(model=f"behavioural-{model.MODEL}{learned}", prior=f"{prior.version}+{prior.digest[:12]}")
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """See `response.model.predict`."""

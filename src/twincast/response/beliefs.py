@@ -1,4 +1,4 @@
-"""What is believed of each cell's logit, head by head: the prior's sums, or those of the posterior with its covariance."""
+"""What is believed of each cell's logit, head by head: sums of the prior, or of the posterior with its covariance."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Cells laid out over the terms of a head: the rows that learning fits, and what predictions spread their widths over."""
+"""Cells laid out over the terms of a head: the rows that learning fits, and that predictions sum over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

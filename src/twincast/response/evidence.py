@@ -1,6 +1,6 @@
 """What outcomes say of the weights, apart from the prior: a normal likelihood in natural parameters, term by term.
 
-A posterior is prior + evidence. Kept apart, evidence can be added to, can fade, and outlives a new prior or new features.
+A posterior is prior + evidence. Kept apart, evidence can be added to, can fade, and outlives a new prior.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Evidence:
-    """exp(shift'w - w'precision w / 2) over named weights w: the outcomes' likelihood, normal around where it was taken.
+    """exp(shift'w - w'precision w / 2) over named weights w: a likelihood, normal around where it was taken.
 
     Attributes:
         names: P names of terms.
@@ -47,9 +47,7 @@ class Evidence:
 
     def plus(self, other: "Evidence") -> "Evidence":
         """Return both together; they are over the same names."""
-        return Evidence(
-            names=self.names, precision=self.precision + other.precision, shift=self.shift + other.shift
-        )
+        return Evidence(names=self.names, precision=self.precision + other.precision, shift=self.shift + other.shift)
 
     def faded(self, mean: Array, kept: Array) -> "Evidence":
         """Return what is left when each term keeps a share of what was seen of it.
@@ -76,10 +74,10 @@ def nothing(names: Sequence[str]) -> Evidence:
 def posterior(terms: Terms, direct: Evidence, logged: Evidence) -> tuple[Array, Array]:
     """Return mean and covariance of the terms, (P,) and (P, P).
 
-    `direct` informs every term. `logged`, outcomes of people whom the company itself chose to contact, informs only what
-    does not belong to the effect: the effect keeps the distribution that `direct` gives it, and the base follows given
-    the effect (a cut: Plummer 2015, "Cuts in Bayesian graphical models"). So a log of contacted customers settles p1 =
-    base + effect, and leaves how much of it the contact did as open as it was.
+    `direct` informs every term. `logged`, outcomes of people whom the company itself chose to contact, informs only
+    what does not belong to the effect: the effect keeps the distribution that `direct` gives it, and the base follows
+    given the effect (a cut: Plummer 2015, "Cuts in Bayesian graphical models"). So a log of contacted customers
+    settles base + effect, and leaves how much of it the contact did as open as it was.
     """
     inverse0 = inverse(terms.covariance)
     first = inverse0 + direct.precision

@@ -92,9 +92,7 @@ def _terms(
         yield from _block(FATIGUE, encoded.fatigue[cell], own.fatigue)
 
 
-def _seen(
-    encoded: Encoded, posterior: Posterior, cell: int, contacted: bool, channel: int
-) -> Iterator[Contribution]:
+def _seen(encoded: Encoded, posterior: Posterior, cell: int, contacted: bool, channel: int) -> Iterator[Contribution]:
     """Yield what outcomes told of messages of this type, and of this very message, beyond what its text says."""
     if not contacted:
         return
@@ -112,9 +110,7 @@ def _calibration(added: float) -> list[Contribution]:
     if added == 0.0:
         return []
     words = "the correction found on outcomes that were not fitted"
-    return [
-        Contribution(group="calibration", term="calibration", words=words, amount=added, value=1.0, reference=0.0)
-    ]
+    return [Contribution(group="calibration", term="calibration", words=words, amount=added, value=1.0, reference=0.0)]
 
 
 def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:

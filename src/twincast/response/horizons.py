@@ -105,3 +105,25 @@ def _log(x: Array) -> Array:
 def horizon_of(days: float, reference: float, decay: Array) -> Horizon:
     """Return the conversion to `days` from a head's reference, for cells whose effect fades with `decay` days, (c,)."""
     return Horizon(stretch=days / reference, fade=np.expm1(-days / decay) / np.expm1(-reference / decay))
+
+
+def hazard_slopes(eta: Array, tau: Array, stretch: Array, fade: Array) -> tuple[Array, Array, Array]:
+    """Return the cumulative hazard at H when contacted, and its slopes in base logit and effect; all arrays (r,).
+
+    The same as `Horizon.hazards` with a horizon for each row: for fitting. Without contact `fade` is 0.
+    """
+    before, after = _hazard(eta), _hazard(eta + tau)
+    rate0, rate1 = expit(eta), expit(eta + tau)
+    faded = stretch * before + (after - before) * fade
+    least = stretch * np.minimum(after, before)
+    low = faded < least
+    return (
+        np.maximum(faded, least),
+        np.where(low, stretch * rate1, stretch * rate0 + fade * (rate1 - rate0)),
+        np.where(low, stretch * rate1, fade * rate1),
+    )
+
+
+def only_contacted_slopes(tau: Array, fade: Array) -> tuple[Array, Array]:
+    """Return the cumulative hazard of a head that can not occur without contact, and its slope in tau; (r,) each."""
+    return _hazard(tau) * fade, expit(tau) * fade

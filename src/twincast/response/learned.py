@@ -1,4 +1,4 @@
-"""What outcomes say of each head, as a value that can be written down: counts, evidence, and the line of calibration."""
+"""What outcomes say of each head, as a value that can be written down: counts, evidence, calibration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,7 +91,9 @@ def unpack(data: bytes) -> tuple[dict[str, Learned], float | None]:
     try:
         document = msgspec.msgpack.decode(data)
         if document["form"] != FORM:
-            raise Misconfigured(f"This model was written in form {document['form']!r}; this software reads form {FORM}.")
+            raise Misconfigured(
+                f"This model was written in form {document['form']!r}; this software reads form {FORM}."
+            )
         return {head: _learned(own) for head, own in document["heads"].items()}, document["day"]
     except (KeyError, TypeError, ValueError, msgspec.DecodeError) as problem:
         raise Misconfigured("These bytes are no response model.") from problem

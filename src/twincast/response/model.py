@@ -142,7 +142,9 @@ def _engaged(response: str | None, type_: str) -> tuple[int, ...]:
     return tuple(HEADS.index(RESPONSE_HEADS[response or default_response(type_, channel)]) for channel in CHANNELS)
 
 
-def predict(cells: Cells, model: ResponseModel, fields: Sequence[str], *, horizon_days: int, level: float) -> dict[str, Column]:
+def predict(
+    cells: Cells, model: ResponseModel, fields: Sequence[str], *, horizon_days: int, level: float
+) -> dict[str, Column]:
     """Predict numeric fields for every cell.
 
     Args:

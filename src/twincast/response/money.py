@@ -159,9 +159,10 @@ def _nodes(purchase: HeadCells, orders: Orders) -> tuple[Array, Array, Array]:
 def _effect_nodes(belief: Logits, nodes: Array) -> Array:
     """Return the standard normal points of the effect, which go with those of the base where both were learned."""
     if belief.correlation is None:
-        return nodes[1]
+        return np.asarray(nodes[1])
     shared = belief.correlation[:, None]
-    return shared * nodes[0] + np.sqrt(1.0 - shared**2) * nodes[1]
+    joined: Array = shared * nodes[0] + np.sqrt(1.0 - shared**2) * nodes[1]
+    return joined
 
 
 def _interval_reliability(value: Array, low: Array, high: Array, level: float) -> Array:

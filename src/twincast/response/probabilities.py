@@ -118,9 +118,9 @@ def _together(group: Sequence[HeadCells]) -> HeadCells:
 def _correlations(parts: Sequence[Logits]) -> Array | None:
     if all(belief.correlation is None for belief in parts):
         return None
-    return np.concatenate([
-        np.zeros(len(belief.base)) if belief.correlation is None else belief.correlation for belief in parts
-    ])
+    return np.concatenate(
+        [np.zeros(len(belief.base)) if belief.correlation is None else belief.correlation for belief in parts]
+    )
 
 
 def _apart(group: Sequence[HeadCells], column: Column) -> dict[str, Column]:

@@ -72,7 +72,8 @@ def draw_terms(head: str, model: ResponseModel, draws: int, seed: int) -> Array:
     own = model.posteriors[head]
     values, vectors = np.linalg.eigh(own.covariance)
     noise = stream(seed, model.digest, head, "terms").standard_normal((draws, len(values)))
-    return own.mean + (noise * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    drawn: Array = own.mean + (noise * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    return drawn
 
 
 def drawn_logits(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:

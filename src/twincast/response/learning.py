@@ -1,0 +1,199 @@
+"""Learning from outcomes: the exact refit, and the sequential update that agrees with it. Each gives a new model."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.response.calibrating import calibration_of
+from twincast.response.designs import Design, lay_out
+from twincast.response.encoding import Encoded, encode
+from twincast.response.evidence import Evidence, nothing, posterior
+from twincast.response.learned import Counts, Learned
+from twincast.response.posteriors import ResponseModel, terms_for
+from twincast.response.samples import (
+    OutcomeRows,
+    Sample,
+    counts_of,
+    evidence_at,
+    messages_of,
+    residuals,
+    sample_of,
+)
+
+__all__ = ["OutcomeRows", "learn", "update"]
+
+Array = NDArray[np.float64]
+
+ROUNDS: Final = 40
+SETTLED: Final = 1e-7
+"""Steps in prior standard deviations below which a fit stands still."""
+LONGEST: Final = 3.0
+"""Longest step of a fit, in prior standard deviations."""
+
+SLOPE_HALF_LIFE, LEVEL_HALF_LIFE = 1_460.0, 365.0
+"""Days in which half of what outcomes told is forgotten: of slopes, and of levels. Judgement: levels move with seasons
+and offers, slopes with people."""
+
+PAIRS: Final = 1_000.0
+"""Pairs of rows of one customer from which their correlation is taken as it was found; shrunken to 0 below."""
+
+
+def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
+    """Fit all outcomes at once: the exact refit. What the model had learned before is left behind.
+
+    The mode by Fisher scoring and the covariance at it (Laplace), one joint model of all arms: logit p1 = logit p0 +
+    tau, with the informative prior of the model.
+
+    Args:
+        model: whose prior to start from.
+        rows: every outcome there is.
+    """
+    last = float(rows.days().max()) if len(rows) else model.day
+    encoded = encode(rows.cells, model)
+    found = {head: _refit(model, head, encoded, rows, last or 0.0) for head in _heads(rows)}
+    return ResponseModel(prior=model.prior, learned={head: own for head, own in found.items() if own}, day=last)
+
+
+def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
+    """Add new outcomes to what the model has learned; it agrees with the refit, and costs only the new rows.
+
+    What was learned fades first, by the days since. The line of calibration stays as the last refit found it.
+
+    Args:
+        model: what is believed.
+        rows: outcomes that it has not seen.
+    """
+    if not len(rows):
+        return model
+    last = max(float(rows.days().max()), model.day if model.day is not None else -np.inf)
+    encoded = encode(rows.cells, model)
+    faded = {head: _faded(model, head, last - (model.day or last)) for head in model.learned}
+    found = {head: _add(model, faded.get(head), head, encoded, rows, last) for head in _heads(rows)}
+    return ResponseModel(
+        prior=model.prior, learned={**faded, **{head: own for head, own in found.items() if own}}, day=last
+    )
+
+
+def _heads(rows: OutcomeRows) -> list[str]:
+    return [head for head, seen in rows.outcomes.items() if not np.isnan(seen).all()]
+
+
+def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows, last: float) -> Learned | None:
+    sample = sample_of(model, head, encoded, rows, last)
+    if not len(sample):
+        return None
+    counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
+    kinds, sends = messages_of(encoded, sample)
+    terms = terms_for(model.prior.heads[head], kinds, sends, counts)
+    design = lay_out(encoded, terms)
+    empty = nothing(terms.names)
+    mean, direct, logged = _fit(design, sample, empty, empty)
+    repeats = _repeats(design, sample, mean)
+    if repeats > 0.0:
+        sample = _thinned(sample, repeats)
+        mean, direct, logged = _fit(design, sample, empty, empty, start=mean)
+    return Learned(
+        direct=direct,
+        logged=logged,
+        counts=counts,
+        kinds=kinds,
+        sends=sends,
+        calibration=calibration_of(design, sample, mean, direct, logged, _kept(sample)),
+        repeats=repeats,
+    )
+
+
+def _add(
+    model: ResponseModel, before: Learned | None, head: str, encoded: Encoded, rows: OutcomeRows, last: float
+) -> Learned | None:
+    sample = sample_of(model, head, encoded, rows, last)
+    if not len(sample):
+        return before
+    kinds, sends = messages_of(encoded, sample)
+    counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
+    if before is None:
+        blank = nothing(())
+        before = Learned(direct=blank, logged=blank, counts=Counts(), kinds=(), sends=())
+    counts = before.counts.plus(counts)
+    kinds, sends = _joined(before.kinds, kinds), _joined(before.sends, sends)
+    terms = terms_for(model.prior.heads[head], kinds, sends, counts)
+    sample = _thinned(sample, before.repeats)
+    old = before.direct.over(terms.names), before.logged.over(terms.names)
+    _, direct, logged = _fit(lay_out(encoded, terms), sample, *old)
+    return replace(before, direct=direct, logged=logged, counts=counts, kinds=kinds, sends=sends)
+
+
+def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*first, *second}))
+
+
+def _fit(
+    design: Design, sample: Sample, direct: Evidence, logged: Evidence, start: Array | None = None
+) -> tuple[Array, Evidence, Evidence]:
+    """Return the mode, and the evidence of both kinds with that of the sample added, taken at the mode.
+
+    Randomised rows first; what the company chose itself then moves the base alone.
+    """
+    terms, none = design.terms, nothing(design.terms.names)
+    fair, chosen = sample.part(~sample.logged), sample.part(sample.logged)
+    mean = posterior(terms, direct, none)[0] if start is None or logged.precision.any() else start
+    mean, found = _settle(design, fair, mean, lambda new: posterior(terms, direct.plus(new), none)[0])
+    direct = direct.plus(found)
+    if not len(chosen):
+        return (posterior(terms, direct, logged)[0] if not logged.is_empty else mean), direct, logged
+    mean = posterior(terms, direct, logged)[0]
+    mean, found = _settle(design, chosen, mean, lambda new: posterior(terms, direct, logged.plus(new))[0])
+    return mean, direct, logged.plus(found)
+
+
+def _settle(design: Design, sample: Sample, mean: Array, joined: Callable[[Evidence], Array]) -> tuple[Array, Evidence]:
+    """Repeat: take the sample's evidence at the mean, join it; until the mean stands still."""
+    width, kept = np.sqrt(np.diag(design.terms.covariance)), _kept(sample)
+    found = evidence_at(design, sample, mean, kept)
+    for _ in range(ROUNDS if len(sample) else 0):
+        step = joined(found) - mean
+        longest = float(np.max(np.abs(step) / width, initial=0.0))
+        mean = mean + step * min(1.0, LONGEST / max(longest, 1e-12))
+        found = evidence_at(design, sample, mean, kept)
+        if longest < SETTLED:
+            break
+    return mean, found
+
+
+def _kept(sample: Sample) -> Array | None:
+    """Return the share of each row's information that its age has left, for slopes and for levels, (2, r)."""
+    if not sample.age.any():
+        return None
+    shares: Array = np.exp2(-sample.age / np.array([[SLOPE_HALF_LIFE], [LEVEL_HALF_LIFE]]))
+    return shares
+
+
+def _faded(model: ResponseModel, head: str, days: float) -> Learned:
+    own = model.learned[head]
+    if not days > 0.0:
+        return own
+    belief = model.posteriors[head]
+    shares = np.exp2(-days / np.where(belief.terms.fast, LEVEL_HALF_LIFE, SLOPE_HALF_LIFE))
+    direct, logged = own.direct.over(belief.terms.names), own.logged.over(belief.terms.names)
+    return replace(own, direct=direct.faded(belief.mean, shares), logged=logged.faded(belief.mean, shares))
+
+
+def _repeats(design: Design, sample: Sample, mean: Array) -> float:
+    """Return the correlation of the residuals of one customer's rows, shrunken to 0 where there are few pairs."""
+    _, code, number = np.unique(sample.customer, return_inverse=True, return_counts=True)
+    pairs = float((number * (number - 1)).sum())
+    if pairs == 0.0:
+        return 0.0
+    missed = residuals(design, sample, mean)
+    together = np.bincount(code, missed) ** 2 - np.bincount(code, missed**2)
+    return min(max(float(together.sum()) / (pairs + PAIRS), 0.0), 0.9)
+
+
+def _thinned(sample: Sample, repeats: float) -> Sample:
+    """Return the sample with rows weighed by the design effect: k rows of one customer count k / (1 + (k - 1) rho)."""
+    _, code, number = np.unique(sample.customer, return_inverse=True, return_counts=True)
+    weight = 1.0 / (1.0 + (number[code] - 1.0).astype(np.float64) * repeats)
+    return replace(sample, weight=weight)
