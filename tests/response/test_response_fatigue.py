@@ -19,6 +19,7 @@ from twincast.response.encoding import encode
 from twincast.response.fatigue import fading_of
 from twincast.response.features import FATIGUE_NAMES
 from twincast.response.model import NUMERIC, examine, predict
+from twincast.response.posteriors import shipped_model
 from twincast.response.prior import shipped_prior
 from twincast.response.ranking import best
 
@@ -46,7 +47,7 @@ def asked(item: ReadIntervention, day: float) -> ReadIntervention:
 
 def answered(memory: Memory | None, item: ReadIntervention, fields: Sequence[str] = PROBABILITIES) -> dict[str, float]:
     batch = grid(ANNA, [item], NOW, Remembered(memories=(memory,), zone="UTC"))
-    found = predict(batch, shipped_prior(), fields, horizon_days=7, level=0.8)
+    found = predict(batch, shipped_model(), fields, horizon_days=7, level=0.8)
     return {field: float(column.value[0]) for field, column in found.items()}
 
 
@@ -92,7 +93,7 @@ class TestLikeOffers:
         """Ten more on a record of none weigh as the step from none to ten on the record does, at the same weight."""
         people = twins(bought(12.0, contacts_recent=0.0))
         kept = exposed(GIFT, [0.0] * 10)
-        features = encode(grid(people, [OFFER], NOW, Remembered(memories=(kept,), zone="UTC")), shipped_prior()).fatigue
+        features = encode(grid(people, [OFFER], NOW, Remembered(memories=(kept,), zone="UTC")), shipped_model()).fatigue
         assert features is not None
         assert features[0, FATIGUE_NAMES.index("contacts_since")] == pytest.approx(np.log(11.0))
 
@@ -103,7 +104,7 @@ class TestWindows:
         friday = datetime(2024, 6, 7, 4, tzinfo=UTC)  # six o'clock in Berlin
         once = remember(BLANK, exposure(morning), friday)
         batch = grid(ANNA, [morning], NOW, Remembered(memories=(once,), zone="UTC"))
-        features = encode(batch, shipped_prior()).fatigue
+        features = encode(batch, shipped_model()).fatigue
         assert features is not None
         week = np.exp(-7.0 / once.fading.likeness_days)
         assert features[0, FATIGUE_NAMES.index("repeat")] == pytest.approx(np.log1p(week))
@@ -126,7 +127,7 @@ class TestIsolation:
         nobody = replace(batch, remembered=Remembered(memories=(None,) * len(batch.twins), zone="UTC"))
         some = self.remembering(batch)
         plain, blank, mixed = (
-            predict(it, shipped_prior(), list(NUMERIC), horizon_days=7, level=0.8) for it in (batch, nobody, some)
+            predict(it, shipped_model(), list(NUMERIC), horizon_days=7, level=0.8) for it in (batch, nobody, some)
         )
         others = batch.twin % 2 == 0
         for field, column in plain.items():
@@ -137,11 +138,11 @@ class TestIsolation:
 
     def test_neighbours_order_and_chunks_change_no_bit(self) -> None:
         batch = self.remembering(random_cells(6, 120))
-        whole = predict(batch, shipped_prior(), list(NUMERIC), horizon_days=7, level=0.8)
+        whole = predict(batch, shipped_model(), list(NUMERIC), horizon_days=7, level=0.8)
         order = np.random.default_rng(1).permutation(len(batch))
         for places in (order, order[:1], order[40:90], np.repeat(order[:20], 2)):
             part = replace(batch, twin=batch.twin[places], intervention=batch.intervention[places])
-            found = predict(part, shipped_prior(), list(NUMERIC), horizon_days=7, level=0.8)
+            found = predict(part, shipped_model(), list(NUMERIC), horizon_days=7, level=0.8)
             for field, column in found.items():
                 for name, values in column.parts().items():
                     assert np.array_equal(values, whole[field].parts()[name][places], equal_nan=True), (field, name)
@@ -150,7 +151,7 @@ class TestIsolation:
         """A variant that is like what was sent all week loses to its equal that is not."""
         tired = Remembered(memories=(exposed(OFFER, [-0.3] * 5),), zone="UTC")
         fresh, worn = (
-            best(grid(ANNA, [OFFER, GIFT], NOW, kept), shipped_prior(), "will_click", horizon_days=7, draws=500, seed=1)
+            best(grid(ANNA, [OFFER, GIFT], NOW, kept), shipped_model(), "will_click", horizon_days=7, draws=500, seed=1)
             for kept in (None, tired)
         )
         assert worn[0] < fresh[0]
@@ -160,7 +161,7 @@ class TestIsolation:
 def test_the_parts_add_up_with_fatigue_among_them() -> None:
     batch = grid(ANNA, [OFFER, GIFT], NOW, Remembered(memories=(exposed(OFFER, [-3.0, -2.0, -1.0]),), zone="UTC"))
     found = examine(
-        batch, shipped_prior(), PROBABILITIES, PROBABILITIES, shown=2, scored="will_click", horizon_days=7, level=0.8
+        batch, shipped_model(), PROBABILITIES, PROBABILITIES, shown=2, scored="will_click", horizon_days=7, level=0.8
     ).explanations
     named = set()
     for parts in found.values():

@@ -1,6 +1,6 @@
 """Cells laid out over the terms of a head: the rows that learning fits, and that predictions sum over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,12 +69,18 @@ def lay_out(encoded: Encoded, terms: Terms) -> Design:
         still=np.concatenate(still, axis=1),
         reach=np.concatenate(reach, axis=1),
         items=items,
-        match=np.ascontiguousarray(encoded.matches.features[:, columns["match"]]),
+        match=np.concatenate([encoded.matches.features[:, columns["match"]], _fatigue(encoded, columns)], axis=1),
         twin=encoded.cells.twin,
         pair=pair.astype(np.intp).reshape(-1),
         contact=encoded.contact,
         unseen=unseen,
     )
+
+
+def _fatigue(encoded: Encoded, columns: Mapping[str, Index]) -> Array:
+    if encoded.fatigue is None:
+        return np.zeros((len(encoded.cells), len(columns["fatigue"])))
+    return encoded.fatigue[:, columns["fatigue"]]
 
 
 def _items(encoded: Encoded, terms: Terms, codes: Index) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
 from twincast.response.evidence import posterior
-from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES
+from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.learned import Counts, Learned, pack, unpack
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
 from twincast.response.terms import Terms, terms_of
@@ -160,6 +160,7 @@ def _in_shape(prior: HeadPrior, terms: Terms, mean: Array, covariance: Array) ->
         reach=block("reach", CUSTOMER_NAMES, prior.reach),
         message=block("message", MESSAGE_NAMES, prior.message),
         match=block("match", MATCH_NAMES, prior.match),
+        fatigue=block("fatigue", FATIGUE_NAMES, prior.fatigue),
         send_sd=prior.send_sd,
         horizon=prior.horizon,
         organic=prior.organic,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
-from twincast.response.features import CUSTOMER_NAMES, MATCH_NAMES, MESSAGE_NAMES
+from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.prior import HeadPrior, Weights
 
 Array = NDArray[np.float64]
@@ -29,8 +29,8 @@ SELECTION_WIDTH, SELECTION_ROWS = 0.5, 200.0
 the number of randomised rows from which that can be told from the level. Without any, a log stands for everybody."""
 
 BLOCKS: Final[tuple[str, ...]] = ("still", "item", "reach", "match", "selection")
-"""Neighbouring terms: the customer without contact; message and channel; the customer, and the match, when contacted;
-and who was chosen."""
+"""Neighbouring terms: the customer without contact; message and channel; the customer when contacted; the match, and
+what the twin remembers; and who was chosen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class Terms:
         mean, covariance: the prior's, (P,) and (P, P).
         effect: (P,) whether a term acts through the contact, and belongs to the effect where there is a base too.
         fast: (P,) whether a term is a level, which drifts faster than a slope.
-        drawn: variance of what a type of message (by channel) and a message never seen add, (len(CHANNELS),).
+        kind_variance: variance of what a type of message never seen adds, by channel; send_variance: a message.
     """
 
     names: tuple[str, ...]
@@ -75,7 +75,13 @@ def terms_of(
         kinds: `channel/type` of the messages that were seen; sends: their digests.
         randomised: number of randomised rows: from them selection can be told.
     """
-    weights = {"base": head.base, "reach": head.reach, "message": head.message, "match": head.match}
+    weights = {
+        "base": head.base,
+        "reach": head.reach,
+        "message": head.message,
+        "match": head.match,
+        "fatigue": head.fatigue,
+    }
     columns = {name: np.flatnonzero(block.width > 0.0) for name, block in weights.items()}
     by_channel = head.contact if head.organic else head.level
     channels = np.flatnonzero(by_channel.width > 0.0)
@@ -97,19 +103,25 @@ def terms_of(
             _known("message", head.message, columns),
         ],
         "reach": [_known("reach", head.reach, columns), *([] if head.organic else [beyond])],
-        "match": [_known("match", head.match, columns)],
+        "match": [_known("match", head.match, columns), _known("fatigue", head.fatigue, columns)],
         "selection": [(["selection"], np.zeros(1), np.array([chosen]))] if chosen > 0.0 else [],
     }
     return _laid_out(head, parts, columns, by_channel)
 
 
 _Part = tuple[list[str], Array, Array]
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "base": CUSTOMER_NAMES,
+    "reach": CUSTOMER_NAMES,
+    "message": MESSAGE_NAMES,
+    "match": MATCH_NAMES,
+    "fatigue": FATIGUE_NAMES,
+}
 
 
 def _known(block: str, weights: Weights, columns: Mapping[str, Index]) -> _Part:
-    names = {"base": CUSTOMER_NAMES, "reach": CUSTOMER_NAMES, "message": MESSAGE_NAMES, "match": MATCH_NAMES}[block]
     mine = columns[block]
-    return [f"{block}:{names[k]}" for k in mine], weights.mean[mine], weights.width[mine]
+    return [f"{block}:{_NAMES[block][k]}" for k in mine], weights.mean[mine], weights.width[mine]
 
 
 def _channel_of(kind: str) -> int:
