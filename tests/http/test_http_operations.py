@@ -117,7 +117,7 @@ class TestAFailureOfOurOwn:
         def crash(*_: object) -> None:
             raise RuntimeError("cust_12345 earns $100-150k")
 
-        monkeypatch.setattr(trials, "run", crash)
+        monkeypatch.setattr(trials, "provenance_of", crash)
         answer = known.post(TEST, json=trial(), headers={"X-Request-Id": "my-request-1"})
         assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
         assert answer.headers["content-type"] == "application/problem+json"

@@ -21,6 +21,7 @@ __all__ = [
     "TONES",
     "TwinFrame",
     "frame_of",
+    "joined",
 ]
 
 TONES: Final[tuple[str, ...]] = ("professional", "friendly", "warm", "concise", "enthusiastic", "reassuring")
@@ -45,6 +46,18 @@ def frame_of(twins: Sequence[Twin]) -> TwinFrame:
     )
     stale = [row for row, twin in enumerate(twins) if twin.reading != READING]
     return _read_again(frame, twins, stale) if stale else frame
+
+
+def joined(frames: Sequence[TwinFrame]) -> TwinFrame:
+    """Return the twins of several frames as one frame, in their order."""
+    if len(frames) == 1:
+        return frames[0]
+    return TwinFrame(
+        values=np.concatenate([frame.values for frame in frames]),
+        zones=tuple(zone for frame in frames for zone in frame.zones),
+        currencies=tuple(currency for frame in frames for currency in frame.currencies),
+        interests=tuple(interests for frame in frames for interests in frame.interests),
+    )
 
 
 def _read_again(frame: TwinFrame, twins: Sequence[Twin], stale: Sequence[int]) -> TwinFrame:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.memories import Memory
-from twincast.reading.twins import TwinFrame
+from twincast.reading.twins import TwinFrame, joined
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,4 +66,17 @@ def grid(
         intervention=np.tile(np.arange(m), n),
         now=now,
         remembered=remembered,
+    )
+
+
+def cells_of(
+    frames: Sequence[TwinFrame], owners: Sequence[int], interventions: Sequence[ReadIntervention], now: datetime
+) -> Cells:
+    """Return a cell for each intervention, with the one twin of the frame that `owners` names."""
+    return Cells(
+        twins=joined(frames),
+        interventions=tuple(interventions),
+        twin=np.array(owners, dtype=np.intp),
+        intervention=np.arange(len(owners)),
+        now=now,
     )

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
-from twincast.domain.interventions import ReadIntervention
 from twincast.domain.timings import DAYPARTS, Timing
 from twincast.reading.products import canonical_product
 from twincast.response.cells import Cells
@@ -48,7 +47,7 @@ def encode_matches(cells: Cells, customers: Customers, messages: Messages) -> Ma
     """
     twin, item = cells.twin, cells.intervention
     contact = messages.contact[item].astype(np.float64)
-    channel = channels_used(cells.interventions, customers.channels)[twin, item]
+    channel = channels_used(cells, customers.channels)
     coupon, apology = messages.coupon[item], messages.features[item, APOLOGY]
     category = category_match(cells, messages.products)
     named = {
@@ -67,15 +66,20 @@ def encode_matches(cells: Cells, customers: Customers, messages: Messages) -> Ma
     return Matches(features=np.ascontiguousarray(features), channel=channel)
 
 
-def channels_used(interventions: Sequence[ReadIntervention], preferred: Array) -> Index:
-    """Return the channel of twin x intervention, (n, m): the intervention's own, else the twin's first, else e-mail."""
+def channels_used(cells: Cells, preferred: Array) -> Index:
+    """Return the channel of each cell, (c,): the intervention's own, else the twin's first, else e-mail.
+
+    Args:
+        cells: c cells.
+        preferred: (n, len(CHANNELS)) preferred channels of `cells.twins`.
+    """
+    named = [-1 if item.channel is None else CHANNELS.index(item.channel) for item in cells.interventions]
+    own = np.array(named, dtype=np.intp)[cells.intervention]
+    if -1 not in named:
+        return own
     weights = known(preferred)
     first = np.where(weights.max(axis=1) > 0.0, weights.argmax(axis=1), CHANNELS.index(DEFAULT_CHANNEL))
-    columns = [
-        np.full(len(first), CHANNELS.index(item.channel)) if item.channel is not None else first
-        for item in interventions
-    ]
-    return np.stack(columns, axis=1).astype(np.intp) if columns else np.zeros((len(first), 0), dtype=np.intp)
+    return np.where(own >= 0, own, first[cells.twin])
 
 
 def category_match(cells: Cells, products: Sequence[tuple[str, ...]]) -> Array:

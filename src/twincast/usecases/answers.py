@@ -1,6 +1,9 @@
 """From arrays to an answer: what the engine says of the cells of one twin, in values and words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
 from typing import Final
 
 from twincast.domain.channels import CHANNELS
@@ -11,7 +14,7 @@ from twincast.domain.trials import Answered, TrialSettings
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import default_response
 from twincast.reading.states import POSITION
-from twincast.response.cells import Cells, grid
+from twincast.response.cells import Cells, cells_of
 from twincast.response.heads import EXPLAINED_HEADS
 from twincast.response.matches import channels_used
 from twincast.response.reasons import factors
@@ -25,52 +28,111 @@ WHOLE_WINDOWS: Final = ("optimal_timing", "optimal_followup")
 """Windows that are searched for, and have no column of their own."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """One twin and what might be sent to it."""
+
+    subject: Subject
+    interventions: Sequence[ReadIntervention]
+    settings: TrialSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """What questions must have in common to be computed together: which numbers are wanted, and from which day."""
+
+    numeric: tuple[str, ...]
+    explained: tuple[str, ...]
+    target: str
+    horizon_days: int
+    level: float
+    today: date
+
+
 def answer(
     engine: Engine, subject: Subject, interventions: Sequence[ReadIntervention], settings: TrialSettings
 ) -> tuple[Answered, ...]:
     """Answer for one twin and each intervention; all cells in one batch, each as if it were alone."""
-    tried = tuple(candidates(item, subject.frame) for item in interventions)
-    cells = grid(subject.frame, [*interventions, *(each.item for group in tried for each in group)], subject.now)
-    asked = list(dict.fromkeys(settings.fields.values()))
-    numeric = [field for field in asked if BY_NAME[field].kind != "ranking" and field not in WHOLE_WINDOWS]
-    explained = [field for field in dict.fromkeys((*asked, *ALWAYS)) if field in ALWAYS or field in EXPLAINED_HEADS]
+    return answer_all(engine, [Question(subject=subject, interventions=interventions, settings=settings)])[0]
+
+
+def answer_all(engine: Engine, questions: Sequence[Question]) -> list[tuple[Answered, ...]]:
+    """Answer several questions, in their order; those of one shape in one batch, each cell as if it were alone."""
+    shapes: dict[Shape, list[int]] = {}
+    for place, question in enumerate(questions):
+        shapes.setdefault(_shape(question), []).append(place)
+    answers: dict[int, tuple[Answered, ...]] = {}
+    for shape, places in shapes.items():
+        answers.update(zip(places, _together(engine, shape, [questions[place] for place in places]), strict=True))
+    return [answers[place] for place in range(len(questions))]
+
+
+def _shape(question: Question) -> Shape:
+    asked = tuple(dict.fromkeys(question.settings.fields.values()))
+    explained = (field for field in dict.fromkeys((*asked, *ALWAYS)) if field in ALWAYS or field in EXPLAINED_HEADS)
+    return Shape(
+        numeric=tuple(field for field in asked if BY_NAME[field].kind != "ranking" and field not in WHOLE_WINDOWS),
+        explained=tuple(explained),
+        target=target_of(asked),
+        horizon_days=question.settings.horizon_days,
+        level=question.settings.level,
+        today=question.subject.now.date(),
+    )
+
+
+def _together(engine: Engine, shape: Shape, questions: Sequence[Question]) -> Iterator[tuple[Answered, ...]]:
+    """Answer questions of one shape: first all interventions asked about are cells, then all candidates."""
+    frames = [question.subject.frame for question in questions]
+    asked = [question.interventions for question in questions]
+    tried = tuple(candidates(item, frame) for frame, items in zip(frames, asked, strict=True) for item in items)
+    owners = [place for place, items in enumerate(asked) for _ in items]
+    cells = cells_of(
+        frames,
+        [*owners, *(owner for owner, group in zip(owners, tried, strict=True) for _ in group)],
+        [*chain.from_iterable(asked), *(each.item for group in tried for each in group)],
+        questions[0].subject.now,
+    )
     examination = engine.examine(
         cells,
-        numeric,
-        explained,
-        shown=len(interventions),
-        scored=target_of(settings.fields.values()),
-        horizon_days=settings.horizon_days,
-        level=settings.level,
+        shape.numeric,
+        shape.explained,
+        shown=len(owners),
+        scored=shape.target,
+        horizon_days=shape.horizon_days,
+        level=shape.level,
     )
-    channels = channels_of(cells)
-    scene = Scene(
-        engine=engine,
-        subject=subject,
-        settings=settings,
-        cells=cells,
-        examination=examination,
-        channels=channels,
-        responses=tuple(
-            item.response or default_response(item.type, channel)
-            for item, channel in zip(interventions, channels, strict=False)
-        ),
-        tried=tried,
+    channels = channels_of(cells)[: len(owners)]
+    responses = tuple(
+        item.response or default_response(item.type, channel)
+        for item, channel in zip(cells.interventions, channels, strict=False)
     )
-    return tuple(_answered(scene, cell) for cell in range(len(interventions)))
+    first = 0
+    for question in questions:
+        scene = Scene(
+            engine=engine,
+            subject=question.subject,
+            settings=question.settings,
+            cells=cells,
+            examination=examination,
+            channels=channels,
+            responses=responses,
+            tried=tried,
+        )
+        last = first + len(question.interventions)
+        yield tuple(_answered(scene, cell, shape.target) for cell in range(first, last))
+        first = last
 
 
 def channels_of(cells: Cells) -> tuple[str, ...]:
-    """Return the channel that each intervention goes out on to the one twin."""
+    """Return the channel that each cell goes out on."""
     first = POSITION[f"channel_{CHANNELS[0]}"]
-    used = channels_used(cells.interventions, cells.twins.values[:, first : first + len(CHANNELS)])
-    return tuple(CHANNELS[index] for index in used[0].tolist())
+    used = channels_used(cells, cells.twins.values[:, first : first + len(CHANNELS)])
+    return tuple(CHANNELS[index] for index in used.tolist())
 
 
-def _answered(scene: Scene, cell: int) -> Answered:
+def _answered(scene: Scene, cell: int, target: str) -> Answered:
     item = scene.item(cell)
     window = scene.window(cell)
-    target = target_of(scene.settings.fields.values())
     stance = _stance(scene, cell)
     return Answered(
         intervention=item,

@@ -1,6 +1,6 @@
 """Testing one intervention on one twin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from math import isfinite
@@ -30,7 +30,7 @@ from twincast.reading.interventions import YEARS, read_intervention
 from twincast.reading.templates import fields_of
 from twincast.reading.timings import place
 from twincast.reading.twins import READING, frame_of
-from twincast.usecases.answers import answer
+from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
@@ -82,13 +82,44 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
         UnknownTwin: there is no such twin in this workspace.
         ProfilingRefused: the customer opted out.
     """
-    settings = settings_of(ctx, request)
+    return run_all(ctx, [request])[0]
+
+
+def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
+    """Run tests together, each as if it were alone: read at once, computed at once, stored in one change.
+
+    Raises:
+        InvalidInput, UnknownField, TooLarge, UnknownTwin, ProfilingRefused: as `run`, for any of them; then none is
+            stored.
+    """
+    settings = [settings_of(ctx, request) for request in requests]
     with ctx.store.reading(ctx.workspace) as unit:
-        twin = find(unit, request.twin)
+        twins = [find(unit, request.twin) for request in requests]
+    questions = [_question(ctx, *each) for each in zip(requests, twins, settings, strict=True)]
+    answers = answer_all(ctx.engine, questions)
+    trials = [
+        _trial(ctx, request, twin, question, answered)
+        for request, twin, question, (answered,) in zip(requests, twins, questions, answers, strict=True)
+    ]
+    with ctx.store.writing(ctx.workspace) as unit:
+        for twin, trial in zip(twins, trials, strict=True):
+            still_there(unit, twin)
+            unit.trials.add(trial)
+            record(unit, ctx, "test.run", trial.id, {"fields": len(trial.settings.fields)})
+            ctx.keep(unit, trial)
+        unit.commit()
+    return trials
+
+
+def _question(ctx: Context, request: TrialRequest, twin: Twin, settings: TrialSettings) -> Question:
     subject = subject_of(ctx, twin, request.as_of)
     item = read_intervention(request.intervention, currency=twin.currency)
-    answered = answer(ctx.engine, subject, [item], settings)[0]
-    trial = Trial(
+    return Question(subject=subject, interventions=(item,), settings=settings)
+
+
+def _trial(ctx: Context, request: TrialRequest, twin: Twin, question: Question, answered: Answered) -> Trial:
+    settings = question.settings
+    return Trial(
         id=TrialId(ctx.ids.new("test_")),
         twin_id=twin.id,
         customer_id=twin.customer_id,
@@ -98,16 +129,9 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
         currency=twin.currency,
         extracted=_extracted(request),
         unavailable=_unavailable(request),
-        provenance=provenance_of(ctx.engine, twin, item, settings.seed, ctx.software),
+        provenance=provenance_of(ctx.engine, twin, question.interventions[0], settings.seed, ctx.software),
         created_at=ctx.clock.now(),
     )
-    with ctx.store.writing(ctx.workspace) as unit:
-        still_there(unit, twin)
-        unit.trials.add(trial)
-        record(unit, ctx, "test.run", trial.id, {"fields": len(settings.fields)})
-        ctx.keep(unit, trial)
-        unit.commit()
-    return trial
 
 
 def get(ctx: Context, trial_id: str) -> Trial:

@@ -12,6 +12,8 @@ from twincast.bootstrap.settings import Settings
 from twincast.entrypoints.http.access import Access
 from twincast.entrypoints.http.idempotency import Queue
 from twincast.entrypoints.http.metrics import Metrics
+from twincast.entrypoints.http.together import Together
+from twincast.usecases import trials
 from twincast.usecases.context import Context
 
 T = TypeVar("T")
@@ -25,6 +27,7 @@ class Door:
         self.access = Access(parts, settings)
         self.metrics = Metrics()
         self.queue = Queue()
+        self.trials = Together(trials.run_all, self.do)
         self._long_writes = 0
 
     async def do(self, work: Callable[[], T]) -> T:

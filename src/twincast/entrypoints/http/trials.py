@@ -43,6 +43,9 @@ async def run(request: Request) -> Response:
     asked = request_of(parsed(InterventionTestRequest, await json_body(request)))
     claim = claim_of(request, await request.body())
 
+    if claim is None:
+        return response_of(answer_of(await door_of(request).trials.run(ctx, asked), True))
+
     def work() -> Reply:
         return once(ctx, claim, lambda within: trials.run(within, asked), answer_of)
 
