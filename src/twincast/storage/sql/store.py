@@ -2,11 +2,12 @@
 
 import secrets
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, insert, select
 from sqlalchemy.exc import DatabaseError
 
 from twincast.domain.errors import Misconfigured, SchemaMismatch
@@ -98,6 +99,7 @@ class SqlStore:
         self._writer = engine.execution_options(**{WRITES: True})
         self._turns = Turns(BUSY_SECONDS)
         self._one_connection = is_in_memory(engine.url)
+        self._idle: deque[PoolProxiedConnection] = deque()
         self._salt: bytes | None = None
         self._to_scrub = False
         self.keys: KeyStore = SqlKeys(self._transaction)
@@ -131,6 +133,8 @@ class SqlStore:
     def close(self) -> None:
         if self._to_scrub:
             self._scrub()
+        while self._idle:
+            self._idle.pop().close()
         self._engine.dispose()
 
     @contextmanager
@@ -142,14 +146,33 @@ class SqlStore:
 
     @contextmanager
     def _session(self, workspace: WorkspaceId, writes: bool) -> Iterator[Session]:
-        """Open a session; what is not committed by the time it is left is rolled back by the pool."""
-        with self._turn(writes), closing(self._engine.raw_connection()) as pooled:
+        """Open a session; what is not committed by the time it is left is rolled back."""
+        with self._turn(writes), self._lent() as pooled:
             begin(pooled.driver_connection, writes=writes)
             session = Session(self._engine, pooled, workspace, writes=writes)
             try:
                 yield session
             finally:
                 session.end()
+
+    @contextmanager
+    def _lent(self) -> Iterator[PoolProxiedConnection]:
+        """Lend a connection, with no transaction on it.
+
+        It stays checked out of SQLAlchemy's pool for the next session: checking it in and out again takes longer than
+        what most sessions do with it.
+        """
+        try:
+            pooled = self._idle.pop()
+        except IndexError:
+            pooled = self._engine.raw_connection()
+        try:
+            yield pooled
+        finally:
+            driver: Any = pooled.driver_connection
+            if driver.in_transaction:
+                driver.rollback()
+            self._idle.append(pooled)
 
     def _turn(self, writes: bool) -> AbstractContextManager[None]:
         """Return the wait for one's turn.
