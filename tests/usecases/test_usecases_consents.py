@@ -8,6 +8,7 @@ import pytest
 from tests.usecases.shop import DOCUMENT, OFFER, asking, comparing, open_shop
 from twincast.domain.errors import ProfilingRefused
 from twincast.domain.interventions import Intervention
+from twincast.domain.policies import DEFAULT_POLICY
 from twincast.domain.timings import Window
 from twincast.domain.trials import Answered
 from twincast.usecases import audit, comparisons, trials
@@ -104,7 +105,7 @@ class TestQuietHours:
         ],
     )
     def test_a_window_is_quiet_when_all_of_it_is(self, start: float, end: float, quiet: bool) -> None:
-        assert in_quiet_hours(window(start, end)) is quiet
+        assert in_quiet_hours(window(start, end), DEFAULT_POLICY) is quiet
 
     @pytest.mark.parametrize(
         ("start", "end", "left"),
@@ -118,4 +119,4 @@ class TestQuietHours:
         ],
     )
     def test_the_part_outside_quiet_hours(self, start: float, end: float, left: tuple[float, float] | None) -> None:
-        assert outside_quiet_hours(window(start, end)) == (window(*left) if left else None)
+        assert outside_quiet_hours(window(start, end), DEFAULT_POLICY) == (window(*left) if left else None)

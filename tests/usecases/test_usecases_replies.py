@@ -10,8 +10,8 @@ from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import Contribution, Explanation
 from twincast.domain.trials import Answered, Trial
 from twincast.reading.interventions import read_intervention
-from twincast.response.reasons import listed, main_difference, plain_term, reasoning, slug
-from twincast.response.replies import DISLIKES, ENGAGE_WORDS, LIKES, PURCHASE_WORDS, Stance, reply
+from twincast.response.reasons import listed, main_difference, plain_term, reasoning, slug, worth_naming
+from twincast.response.replies import DISLIKES, ENGAGE_WORDS, LIKES, PURCHASE_WORDS, STILL, Stance, reply
 from twincast.usecases import trials
 from twincast.usecases.context import Context
 
@@ -119,7 +119,26 @@ class TestThinking:
         assert one.thinking is not None
         assert three.thinking is not None
         assert len(three.thinking) == 3 * len(one.thinking)
-        assert replace(three, thinking=None) == replace(one, thinking=None)
+        assert replace(three, thinking=None, turns=()) == replace(one, thinking=None, turns=())
+
+    @pytest.mark.req("R133", "A51")
+    @pytest.mark.parametrize("rounds", [1, 2, 5, 10])
+    def test_the_last_turn_is_the_reply_and_no_turn_says_what_no_number_says(self, shop: Context, rounds: int) -> None:
+        answer = trials.run(shop, asking(rounds=rounds)).answer
+        *before, last = answer.turns
+        assert last == answer.predicted_response
+        assert len(before) == rounds - 1
+        spoken = [words for words in before if words != STILL]
+        assert len(set(spoken)) == len(spoken)
+        sides = {part.amount > 0.0 for each in answer.explanations for part in each.contributions}
+        assert {not words.startswith("Then again") for words in spoken} <= sides
+
+    def test_a_trace_of_many_rounds_goes_on_where_the_last_one_stopped(self, shop: Context) -> None:
+        answer = trials.run(shop, asking(rounds=3, thinking=True)).answer
+        weighed = [line for line in answer.thinking or () if "will_purchase" in line]
+        parts = [part.words for part in worth_naming(answer.explanations[1])]
+        assert [sum(words in line for line in weighed) for words in parts[:8]] == [1] * len(parts[:8])
+        assert all(f"{values(answer)['will_purchase']:.3f}." in line for line in weighed)
 
     def test_a_trace_ends_at_the_answered_number(self, shop: Context) -> None:
         answer = trials.run(shop, asking(thinking=True)).answer

@@ -50,7 +50,8 @@ class Answered:
     Attributes:
         intervention: as read, with its resolved channel in `channel`, response in `response`, window in `window`.
         predictions: one per asked field, in the order asked.
-        flags: reasons for which this contact should not be made (consent, quiet hours), with the field they rest on.
+        flags: reasons for which this contact should not be made (consent, contact policy), with the field they rest on.
+        turns: what the customer says, round by round; the last is `predicted_response`.
     """
 
     intervention: ReadIntervention
@@ -64,6 +65,7 @@ class Answered:
     thinking: tuple[str, ...] | None
     warnings: tuple[Warning, ...]
     flags: tuple[Warning, ...]
+    turns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

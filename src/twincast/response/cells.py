@@ -70,7 +70,11 @@ def grid(
 
 
 def cells_of(
-    frames: Sequence[TwinFrame], owners: Sequence[int], interventions: Sequence[ReadIntervention], now: datetime
+    frames: Sequence[TwinFrame],
+    owners: Sequence[int],
+    interventions: Sequence[ReadIntervention],
+    now: datetime,
+    remembered: Remembered | None = None,
 ) -> Cells:
     """Return a cell for each intervention, with the one twin of the frame that `owners` names."""
     return Cells(
@@ -79,4 +83,5 @@ def cells_of(
         twin=np.array(owners, dtype=np.intp),
         intervention=np.arange(len(owners)),
         now=now,
+        remembered=remembered,
     )

@@ -1,6 +1,6 @@
 """The customer's reply in the first person, from templates: what it says follows from the numbers and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -91,6 +91,11 @@ DISLIKES: Final[dict[str, str]] = {
 """What the customer says of a term that speaks against it, by its plain term; `:high` and `:low` where it matters on
 which side of the reference the customer lies."""
 
+STILL: Final = "I have turned it over once more, and I think the same."
+"""What is said in a round when everything has been said."""
+STEPS: Final = 4
+"""Parts that are weighed in one round of thinking."""
+
 LIKELY: Final = 0.35
 """P(purchase) from which a dislike is no reason not to buy, only a reservation."""
 
@@ -110,14 +115,41 @@ def reply(stance: Stance) -> str:
     """Return the customer's reply: at most one thing liked, one disliked, then what she will do."""
     if stance.reading is None:
         return f"Nothing was sent to me. {_purchase(stance.purchase)}."
-    parts = [part for item in stance.explanations.values() if item is not None for part in worth_naming(item)]
-    parts.sort(key=lambda part: (-abs(part.amount), part.term))
+    parts = _parts(stance)
     liked = _first(LIKES, [part for part in parts if part.amount > 0.0])
     disliked = _first(DISLIKES, [part for part in parts if part.amount < 0.0])
     sentences = [liked.format(offer=_offer(stance.reading)) + "."] if liked else []
     act = _said(ENGAGE_WORDS, stance.engage).format(act=ACTS[stance.response])
     but = (f", though {disliked}" if stance.purchase >= LIKELY else f": {disliked}") if disliked else ""
     return " ".join([*sentences, f"{act}.", f"{_purchase(stance.purchase)}{but}."])
+
+
+def turns(stance: Stance, rounds: int) -> tuple[str, ...]:
+    """Return what the customer says in each round, the last time the reply.
+
+    The rounds before it turn the message over: one thing a round, what weighs most first, until nothing is left.
+    """
+    spoken = list(dict.fromkeys(_considered(stance)))[: rounds - 1]
+    silent = [STILL] * (rounds - 1 - len(spoken))
+    return (*spoken, *silent, reply(stance))
+
+
+def _considered(stance: Stance) -> Iterator[str]:
+    if stance.reading is None:
+        return
+    for part in _parts(stance):
+        liked = _first(LIKES, [part]) if part.amount > 0.0 else None
+        disliked = _first(DISLIKES, [part]) if part.amount < 0.0 else None
+        if liked is not None:
+            yield liked.format(offer=_offer(stance.reading)) + "."
+        if disliked is not None:
+            yield f"Then again, {disliked}."
+
+
+def _parts(stance: Stance) -> list[Contribution]:
+    """Return the parts worth a word of both probabilities, largest first."""
+    parts = [part for item in stance.explanations.values() if item is not None for part in worth_naming(item)]
+    return sorted(parts, key=lambda part: (-abs(part.amount), part.term))
 
 
 def _first(table: Mapping[str, str], parts: Sequence[Contribution]) -> str | None:
@@ -149,11 +181,16 @@ def thoughts(stance: Stance, rounds: int) -> tuple[str, ...]:
     """Return a trace of how the reply comes about, a few lines a round; the numbers are the same with or without it."""
     explained = [(field, found) for field, found in stance.explanations.items() if found is not None]
     return tuple(
-        f"Round {turn}, {_thought(field, found)}" for turn in range(1, rounds + 1) for field, found in explained
+        f"Round {turn}, {_thought(field, found, turn)}" for turn in range(1, rounds + 1) for field, found in explained
     )
 
 
-def _thought(field: str, explanation: Explanation) -> str:
-    steps = [f"{part.words} {part.amount:+.2f}" for part in worth_naming(explanation)[:4]]
-    path = [f"I start from {explanation.base:.3f}, the reference customer", *steps]
-    return f"{field}: {'; '.join(path)}; that makes {explanation.probability:.3f}."
+def _thought(field: str, explanation: Explanation, turn: int) -> str:
+    """Return what is weighed in one round: the next few parts, largest first."""
+    weighed = worth_naming(explanation)[STEPS * (turn - 1) : STEPS * turn]
+    steps = [f"{part.words} {part.amount:+.2f}" for part in weighed]
+    if turn == 1:
+        path = [f"I start from {explanation.base:.3f}, the reference customer", *steps]
+        return f"{field}: {'; '.join(path)}; that makes {explanation.probability:.3f}."
+    more = f"I have also weighed {'; '.join(steps)}" if steps else "nothing more weighs on me"
+    return f"{field}: {more}; it stays at {explanation.probability:.3f}."

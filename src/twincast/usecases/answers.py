@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import Final
 
@@ -10,15 +10,17 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.fields import BY_NAME
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import KeyFactors
+from twincast.domain.timings import Window
 from twincast.domain.trials import Answered, TrialSettings
+from twincast.domain.twins import Warning
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import default_response
 from twincast.reading.states import POSITION
-from twincast.response.cells import Cells, cells_of
+from twincast.response.cells import Cells, Remembered, cells_of
 from twincast.response.heads import EXPLAINED_HEADS
 from twincast.response.matches import channels_used
 from twincast.response.reasons import factors
-from twincast.response.replies import Stance, reply, thoughts
+from twincast.response.replies import Stance, thoughts, turns
 from twincast.usecases.consents import contact_flags
 from twincast.usecases.fields import predicted
 from twincast.usecases.scenes import ALWAYS, Scene, Subject
@@ -39,7 +41,11 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """What questions must have in common to be computed together: which numbers are wanted, and from which day."""
+    """What questions must have in common to be computed together: which numbers are wanted, and from which day.
+
+    Attributes:
+        moment: where the twin remembers something; when a message reaches it depends on the very moment.
+    """
 
     numeric: tuple[str, ...]
     explained: tuple[str, ...]
@@ -47,6 +53,7 @@ class Shape:
     horizon_days: int
     level: float
     today: date
+    moment: datetime | None
 
 
 def answer(
@@ -77,6 +84,7 @@ def _shape(question: Question) -> Shape:
         horizon_days=question.settings.horizon_days,
         level=question.settings.level,
         today=question.subject.now.date(),
+        moment=None if question.subject.memory is None else question.subject.now,
     )
 
 
@@ -91,6 +99,7 @@ def _together(engine: Engine, shape: Shape, questions: Sequence[Question]) -> It
         [*owners, *(owner for owner, group in zip(owners, tried, strict=True) for _ in group)],
         [*chain.from_iterable(asked), *(each.item for group in tried for each in group)],
         questions[0].subject.now,
+        _remembered([question.subject for question in questions]),
     )
     examination = engine.examine(
         cells,
@@ -123,6 +132,12 @@ def _together(engine: Engine, shape: Shape, questions: Sequence[Question]) -> It
         first = last
 
 
+def _remembered(subjects: Sequence[Subject]) -> Remembered | None:
+    """Return what the twins remember as cells take it."""
+    memories = tuple(subject.memory for subject in subjects)
+    return Remembered(memories=memories, zone=subjects[0].zone) if any(memories) else None
+
+
 def channels_of(cells: Cells) -> tuple[str, ...]:
     """Return the channel that each cell goes out on."""
     first = POSITION[f"channel_{CHANNELS[0]}"]
@@ -134,6 +149,7 @@ def _answered(scene: Scene, cell: int, target: str) -> Answered:
     item = scene.item(cell)
     window = scene.window(cell)
     stance = _stance(scene, cell)
+    said = turns(stance, scene.settings.rounds)
     return Answered(
         intervention=item,
         channel=scene.channels[cell] if item.is_contact else None,
@@ -142,11 +158,18 @@ def _answered(scene: Scene, cell: int, target: str) -> Answered:
         predictions=tuple(predicted(scene, cell, asked_as, field) for asked_as, field in scene.settings.fields.items()),
         explanations=scene.explained(cell),
         key_factors=_key_factors(scene, cell, target),
-        predicted_response=reply(stance),
+        predicted_response=said[-1],
         thinking=thoughts(stance, scene.settings.rounds) if scene.settings.thinking else None,
         warnings=item.warnings,
-        flags=contact_flags(scene.subject.frame, scene.channels[cell], window) if item.is_contact else (),
+        flags=_flags(scene, cell, window) if item.is_contact else (),
+        turns=said,
     )
+
+
+def _flags(scene: Scene, cell: int, window: Window | None) -> tuple[Warning, ...]:
+    subject = scene.subject
+    contacts = () if subject.memory is None else subject.memory.recent
+    return contact_flags(subject.frame, scene.channels[cell], window, subject.policy, contacts)
 
 
 def target_of(fields: Iterable[str]) -> str:

@@ -89,7 +89,7 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
         twin = find(unit, request.twin)
     subject = subject_of(ctx, twin, request.as_of)
     ids, items = _read(request, twin.currency)
-    cells = grid(subject.frame, items, subject.now)
+    cells = grid(subject.frame, items, subject.now, subject.remembered)
     target = _target(request, settings, channels_of(cells))
     rows = _rows(ctx, subject, cells, ids, settings, target)
     warnings = (*twin_warnings(twin, settings), *_mixed(rows), *request.notes)

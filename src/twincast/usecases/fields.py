@@ -91,7 +91,8 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
 
 
 def _alone(scene: Scene, cell: int) -> Cells:
-    return grid(scene.subject.frame, scene.cells.interventions[cell : cell + 1], scene.subject.now)
+    subject = scene.subject
+    return grid(subject.frame, scene.cells.interventions[cell : cell + 1], subject.now, subject.remembered)
 
 
 def _estimate(

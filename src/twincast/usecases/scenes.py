@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twincast.domain.interventions import ReadIntervention
+from twincast.domain.memories import Memory
+from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation
 from twincast.domain.timings import Window
 from twincast.domain.trials import TrialSettings
 from twincast.ports.engines import Engine, Examination
-from twincast.reading.timings import place
 from twincast.reading.twins import TwinFrame
-from twincast.response.cells import Cells
+from twincast.response.cells import Cells, Remembered
 from twincast.usecases.suggestions import Candidate
 from twincast.usecases.wholes import Whole
 
@@ -30,12 +31,21 @@ class Subject:
         currency: of its money.
         now: the moment the prediction is made from.
         zone: the workspace's zone, where the twin's own is not known.
+        memory: what the twin remembers; None where that is nothing.
+        policy: when and how often the company writes to its customers.
     """
 
     frame: TwinFrame
     currency: str
     now: datetime
     zone: str
+    memory: Memory | None = None
+    policy: ContactPolicy = DEFAULT_POLICY
+
+    @property
+    def remembered(self) -> Remembered | None:
+        """Return the memory as cells take it."""
+        return None if self.memory is None else Remembered(memories=(self.memory,), zone=self.zone)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,8 +93,7 @@ class Scene:
 
     def window(self, cell: int) -> Window | None:
         """Return when a message goes out, by the customer's clock; None where nothing is sent."""
-        whole, item = self.whole(cell), self.item(cell)
-        return whole.placed(place(item.timing, zone=whole.zone, after=whole.after)) if item.is_contact else None
+        return self.whole(cell).sent if self.item(cell).is_contact else None
 
     def whole(self, cell: int) -> Whole:
         """Return a cell as rankings and windows need it."""
@@ -93,6 +102,8 @@ class Scene:
         return Whole(
             engine=self.engine,
             frame=self.subject.frame,
+            remembered=self.subject.remembered,
+            policy=self.subject.policy,
             zone=self.subject.frame.zones[0] or self.subject.zone,
             now=self.subject.now,
             item=self.item(cell),

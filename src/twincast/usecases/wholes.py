@@ -1,19 +1,21 @@
 """Fields that are no single number: rankings and windows, made from the numbers of the cell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import ReadIntervention
+from twincast.domain.memories import Contact
+from twincast.domain.policies import ContactPolicy, free_from
 from twincast.domain.predictions import Estimate, Explanation, Ranked
-from twincast.domain.timings import ANY_TIME, WEEKDAYS, Timing, Window
+from twincast.domain.timings import ANY_TIME, DAYPARTS, WEEKDAYS, Timing, Window
 from twincast.ports.engines import Engine
 from twincast.reading.states import CONSENT_CHANNELS
-from twincast.reading.timings import place, token
+from twincast.reading.timings import place, place_next, token
 from twincast.reading.twins import TwinFrame
-from twincast.response.cells import grid
+from twincast.response.cells import Remembered, grid
 from twincast.response.reasons import concerns
 from twincast.usecases.consents import outside_quiet_hours
 from twincast.usecases.suggestions import SENDABLE
@@ -23,7 +25,7 @@ REST_DAYS: Final = 7
 
 PURCHASE: Final = "purchase"
 SENDABLE_DAYPARTS: Final = ("morning", "afternoon", "evening")
-TRIED: Final = len(WEEKDAYS) * len(SENDABLE_DAYPARTS)
+ALL_QUIET: Final = "the contact policy's quiet hours leave no part of the day to send in"
 MOST_CATEGORIES: Final = 10
 WORTH_SAYING: Final = 0.00005
 """A gain in probability below this is none, in points to two digits."""
@@ -37,6 +39,8 @@ class Whole:
     """One cell as these fields need it.
 
     Attributes:
+        remembered: what the twin remembers; None for nothing.
+        policy: when and how often the company writes to its customers.
         zone: the customer's, or the workspace's where that is not known.
         now: the moment the prediction is made from.
         channel: the one the message goes out on.
@@ -46,6 +50,8 @@ class Whole:
 
     engine: Engine
     frame: TwinFrame
+    remembered: Remembered | None
+    policy: ContactPolicy
     zone: str
     now: datetime
     item: ReadIntervention
@@ -57,9 +63,23 @@ class Whole:
     basis: str
 
     @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return the latest contacts that the twin remembers, oldest first."""
+        memory = None if self.remembered is None else self.remembered.memories[0]
+        return () if memory is None else memory.recent
+
+    @property
     def after(self) -> datetime:
-        """Return the moment from which the message's window is looked for."""
-        return self.item.intervention.at or self.now
+        """Return the moment from which the message's window is looked for: its own, or now, or the last contact."""
+        last = self.contacts[-1].at if self.contacts else self.now
+        return self.item.intervention.at or max(self.now, last)
+
+    @property
+    def sent(self) -> Window:
+        """Return when the message goes out."""
+        timing, at = self.item.timing, self.item.intervention.at
+        last = self.contacts[-1].at if self.contacts and at is None else None
+        return self.placed(place_next(timing, zone=self.zone, after=at or self.now, last=last))
 
     def placed(self, window: Window) -> Window:
         """Return a window that says whether the customer's own zone is known."""
@@ -68,7 +88,7 @@ class Whole:
     def next_window(self, timing: Timing, after: datetime) -> Window:
         """Return the next window of a part of the day, the part outside quiet hours."""
         window = place(timing, zone=self.zone, after=after)
-        sendable = outside_quiet_hours(window)
+        sendable = outside_quiet_hours(window, self.policy)
         if sendable is None:  # what is left of a running window lies in quiet hours
             return self.next_window(timing, window.ends_at)
         return self.placed(sendable)
@@ -109,10 +129,16 @@ def _concerns(whole: Whole) -> dict[str, Any]:
 def _optimal_timing(whole: Whole) -> dict[str, Any]:
     if not whole.item.is_contact:
         return {"unavailable": "nothing is sent, so there is nothing to time"}
-    timing, gain = best_timing(whole, whole.after)
+    timings = sendable_timings(whole.policy)
+    if not timings:
+        return {"unavailable": ALL_QUIET}
+    timing, gain = best_timing(whole, timings, whole.after)
     tried = replace(whole.item, timing=timing)
     column = whole.engine.predict(
-        grid(whole.frame, [tried], whole.now), ["will_engage"], horizon_days=whole.days, level=whole.level
+        grid(whole.frame, [tried], whole.now, whole.remembered),
+        ["will_engage"],
+        horizon_days=whole.days,
+        level=whole.level,
     )["will_engage"]
     estimate = Estimate(
         value=float(column.value[0]),
@@ -128,20 +154,27 @@ def _optimal_timing(whole: Whole) -> dict[str, Any]:
         "estimate": estimate,
         "window": whole.next_window(timing, whole.after),
         "channel": whole.channel,
-        "reasoning": f"Of {TRIED} windows this one engages most, {better} the given timing: the value is will_engage.",
+        "reasoning": f"Of {len(timings)} windows this one engages most, {better} the given timing: the value is "
+        "will_engage.",
     }
 
 
-def best_timing(whole: Whole, after: datetime) -> tuple[Timing, float]:
-    """Return the window with the highest P(engage), and its gain over the given one; equals go to the soonest."""
-    timings = [
+def sendable_timings(policy: ContactPolicy) -> list[Timing]:
+    """Return the windows of a week in which something may be sent; none where all of them are quiet."""
+    return [
         Timing(given=None, source="declared", weekday=weekday, daypart=daypart, moment=None)
         for weekday in range(len(WEEKDAYS))
         for daypart in SENDABLE_DAYPARTS
+        if not all(policy.is_quiet(hour) for hour in range(*DAYPARTS[daypart]))
     ]
-    timings.sort(key=lambda timing: whole.next_window(timing, after).starts_at)
+
+
+def best_timing(whole: Whole, timings: Sequence[Timing], after: datetime) -> tuple[Timing, float]:
+    """Return the window with the highest P(engage), and its gain over the given one; equals go to the soonest."""
+    timings = sorted(timings, key=lambda timing: whole.next_window(timing, after).starts_at)
     items = [whole.item, *(replace(whole.item, timing=timing) for timing in timings)]
-    values = whole.engine.points(grid(whole.frame, items, whole.now), "will_engage", horizon_days=whole.days).tolist()
+    cells = grid(whole.frame, items, whole.now, whole.remembered)
+    values = whole.engine.points(cells, "will_engage", horizon_days=whole.days).tolist()
     best = max(range(len(timings)), key=lambda soonest: (values[soonest + 1], -soonest))
     return timings[best], values[best + 1] - values[0]
 
@@ -149,15 +182,28 @@ def best_timing(whole: Whole, after: datetime) -> tuple[Timing, float]:
 def _optimal_followup(whole: Whole) -> dict[str, Any]:
     if not whole.item.is_contact:
         return {"unavailable": "nothing is sent, so there is nothing to follow up"}
-    sent = place(whole.item.timing, zone=whole.zone, after=whole.after)
-    rested = max(sent.ends_at.astimezone(UTC), whole.now.astimezone(UTC)) + timedelta(days=REST_DAYS)
-    timing, _ = best_timing(whole, rested)
+    timings = sendable_timings(whole.policy)
+    if not timings:
+        return {"unavailable": ALL_QUIET}
+    channel = _followup_channel(whole)
+    rested, why = _rested(whole, channel)
+    timing, _ = best_timing(whole, timings, rested)
     return {
         "label": token(timing),
         "window": whole.next_window(timing, rested),
-        "channel": _followup_channel(whole),
-        "reasoning": f"The best window after {REST_DAYS} days of rest: one contact a week, outside quiet hours.",
+        "channel": channel,
+        "reasoning": f"The best window {why}, outside quiet hours.",
     }
+
+
+def _rested(whole: Whole, channel: str) -> tuple[datetime, str]:
+    """Return from when on another contact may be made, and why then."""
+    sent = whole.sent
+    over = max(sent.ends_at.astimezone(UTC), whole.now.astimezone(UTC))
+    if not whole.policy.caps:
+        return over + timedelta(days=REST_DAYS), f"after {REST_DAYS} days of rest: one contact a week"
+    contacts = (*whole.contacts, Contact(at=sent.starts_at, channel=whole.channel))
+    return free_from(whole.policy, contacts, channel, over), "once the contact policy allows one more"
 
 
 def _followup_channel(whole: Whole) -> str:
@@ -172,7 +218,7 @@ def _followup_channel(whole: Whole) -> str:
 
 def _purchase_window(whole: Whole) -> dict[str, Any]:
     value, low, high = whole.columns["purchase_window"]
-    sent = place(whole.item.timing, zone=whole.zone, after=whole.after) if whole.item.is_contact else None
+    sent = whole.sent if whole.item.is_contact else None
     start = sent.starts_at if sent else whole.after
     starts, ends = (_later(start, days) for days in (low, high))
     window = place(ANY_TIME, zone=whole.zone, after=starts)
