@@ -3,6 +3,10 @@
 from copy import deepcopy
 from typing import Any
 
+from starlette.testclient import TestClient
+
+from twincast.usecases import sessions
+from twincast.usecases.sessions import SessionRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
@@ -56,6 +60,12 @@ def comparison(**more: Any) -> dict[str, Any]:
 def session_form(**more: Any) -> dict[str, Any]:
     """Return the document's test in its session form."""
     return deepcopy(SESSION_FORM) | more
+
+
+def begun(client: TestClient) -> str:
+    """Begin a session; return its id."""
+    ctx = client.app.state.door.parts.context()  # type: ignore[attr-defined]  # a look inside
+    return sessions.begin(ctx, SessionRequest(name="test")).id
 
 
 def without(body: dict[str, Any], *path: str) -> dict[str, Any]:

@@ -98,7 +98,13 @@ class TestRights:
         test = known.post(TEST, json=trial(), headers=keyed)
         certificate = known.delete(f"{TWINS}/cust_12345")
         assert certificate.status_code == 200
-        assert certificate.json()["removed"] == {"versions": 1, "tests": 1, "comparisons": 0, "kept_replies": 1}
+        assert certificate.json()["removed"] == {
+            "versions": 1,
+            "tests": 1,
+            "comparisons": 0,
+            "events": 0,
+            "kept_replies": 1,
+        }
         assert "cust_12345" not in certificate.text
         for path in (f"{TWINS}/cust_12345", f"{TESTS}/{test.json()['test_id']}", f"{TWINS}/cust_12345/export"):
             assert known.get(path).status_code == 404

@@ -4,11 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from twincast.domain.comparisons import Comparison, Ranking, Recommendation
+from twincast.domain.events import Branch, Event, EventKind, Head, root_of
 from twincast.domain.ids import (
+    BranchId,
+    CheckpointId,
     ComparisonId,
     CustomerId,
     KeyId,
     OutcomeId,
+    SessionId,
     TrialId,
     TwinId,
     WorkspaceId,
@@ -29,6 +33,7 @@ from twincast.domain.predictions import (
     Ranked,
     Suggestion,
 )
+from twincast.domain.sessions import Checkpoint, Phase, Session
 from twincast.domain.timings import Timing, Window
 from twincast.domain.trials import Answered, Trial, TrialSettings
 from twincast.domain.twins import Tombstone, Twin, Warning
@@ -37,6 +42,7 @@ from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
 NOON = datetime(2024, 5, 1, 12, 0, 0, 123457, tzinfo=UTC)
 ODD = 0.1 + 0.2
 SHOP, OTHER = WorkspaceId("shop"), WorkspaceId("other")
+SESSION = SessionId("sess_1")
 
 
 def a_twin(customer: str = "C1", version: int = 1, **changes: Any) -> Twin:
@@ -151,10 +157,18 @@ SETTINGS = TrialSettings(
 )
 
 
-def a_trial(name: str = "test_1", customer: str = "C1", seconds: int = 0, probability: float = ODD) -> Trial:
+def a_trial(
+    name: str = "test_1",
+    customer: str = "C1",
+    seconds: int = 0,
+    probability: float = ODD,
+    session: SessionId = SESSION,
+) -> Trial:
     """A stored test, made some seconds after noon."""
     return Trial(
         id=TrialId(name),
+        session_id=session,
+        head=Head(branch=BranchId("real:twin_C1"), position=7),
         twin_id=twin_id_of(CustomerId(customer)),
         customer_id=CustomerId(customer),
         twin_version=3,
@@ -168,11 +182,15 @@ def a_trial(name: str = "test_1", customer: str = "C1", seconds: int = 0, probab
     )
 
 
-def a_comparison(name: str = "cmp_1", customer: str = "C1", seconds: int = 0) -> Comparison:
+def a_comparison(
+    name: str = "cmp_1", customer: str = "C1", seconds: int = 0, session: SessionId = SESSION
+) -> Comparison:
     """A stored comparison, made some seconds after noon."""
     ranking = Ranking(variant_id="A", rank=1, tied_with=("B",), p_best=0.5, answer=an_answer(), reasoning="tied")
     return Comparison(
         id=ComparisonId(name),
+        session_id=session,
+        head=Head(branch=BranchId("sess_1"), position=0),
         twin_id=twin_id_of(CustomerId(customer)),
         customer_id=CustomerId(customer),
         twin_version=1,
@@ -247,6 +265,63 @@ def a_model(version: int = 1, **changes: Any) -> ModelVersion:
         "created_at": NOON + timedelta(seconds=version),
     }
     return ModelVersion(**(values | changes))
+
+
+def a_session(name: str = "sess_1", seconds: int = 0, **changes: Any) -> Session:
+    """A session with everything in it that can be left out, begun some seconds after noon."""
+    values: dict[str, Any] = {
+        "id": SessionId(name),
+        "name": "spring – 日本",
+        "description": 'with "quotes"',
+        "cache_file": "spring.cache.v1",
+        "seed": 2**63 - 1,
+        "phase": Phase.ENDED,
+        "ephemeral": False,
+        "head": root_of(SessionId(name)),
+        "parent": SessionId("sess_0"),
+        "checkpoint": CheckpointId("ckpt_0"),
+        "created_at": NOON + timedelta(seconds=seconds),
+        "updated_at": NOON + timedelta(seconds=seconds + 1),
+        "ended_at": NOON + timedelta(seconds=seconds + 2),
+    }
+    return Session(**(values | changes))
+
+
+def a_checkpoint(
+    name: str = "first", version: int = 1, *, seconds: int = 0, session: SessionId = SESSION, position: int = 5
+) -> Checkpoint:
+    """A checkpoint of a session, made some seconds after noon."""
+    return Checkpoint(
+        id=CheckpointId(f"ckpt_{session}_{name}_{version}"),
+        session_id=session,
+        name=name,
+        version=version,
+        description="after the first round",
+        head=Head(branch=BranchId(session), position=position),
+        created_at=NOON + timedelta(seconds=seconds),
+    )
+
+
+def an_event(position: int = 1, customer: str = "C1", branch: str = "sess_1", **changes: Any) -> Event:
+    """An event on a branch, with a payload and a memory that have everything in them."""
+    values: dict[str, Any] = {
+        "branch": BranchId(branch),
+        "position": position,
+        "twin_id": twin_id_of(CustomerId(customer)),
+        "twin_version": 3,
+        "kind": EventKind.EXPOSURE,
+        "at": NOON + timedelta(days=position),
+        "simulated": True,
+        "source": "test_1",
+        "payload": {"channel": "email", "deep": {"list": [1, ODD, None, True]}},
+        "memory": {"version": 1, "exposures": ODD * position},
+    }
+    return Event(**(values | changes))
+
+
+def a_branch(name: str, parent: str, position: int, session: SessionId = SESSION) -> Branch:
+    """A branch that forked off another one."""
+    return Branch(id=BranchId(name), session_id=session, parent=Head(branch=BranchId(parent), position=position))
 
 
 def a_reply(key: str = "k1", scope: str = "POST /tests", subjects: tuple[str, ...] = ("twin_C1",)) -> KeptReply:

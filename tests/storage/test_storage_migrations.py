@@ -1,9 +1,11 @@
 """Databases new, old, foreign and from the future: migrated, or refused without being touched."""
 
+import json
 import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tests.storage.records import SHOP, a_trial, a_twin, twin_id
+from tests.storage.records import OTHER, SHOP, a_trial, a_twin, twin_id
 from twincast.domain.errors import SchemaMismatch
+from twincast.domain.events import Head, real_line
+from twincast.domain.ids import SessionId
+from twincast.domain.sessions import Phase
 from twincast.storage.sql.documents import TRIALS
 from twincast.storage.sql.engine import WRITES, make_engine, read_url
 from twincast.storage.sql.schema import HEAD, MIGRATIONS, prepare, upgrade
@@ -34,6 +39,10 @@ def upgrade() -> None:
     op.add_column("twins", sa.Column("colour", sa.Text, server_default="blue"))
     {then}
 '''
+
+
+LATER_KEYS = {"session_id", "head"}
+"""What a test did not have in the first schema."""
 
 
 def statements(database: Path) -> dict[str, str]:
@@ -101,7 +110,8 @@ class TestAnOlderDatabase:
         for version, newest in ((1, 0), (2, 1)):
             twin = ("shop", "twin_C1", version, newest, "C1", "2024-02-29", "ab", "r1", None, "EUR", '["tea"]', micros)
             write(database, "INSERT INTO twins VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", *twin, b"\0\1", '{"age":41}')
-        trial = ("shop", "test_1", "twin_C1", micros, 1, TRIALS.write(a_trial()))
+        document = {key: value for key, value in json.loads(TRIALS.write(a_trial())).items() if key not in LATER_KEYS}
+        trial = ("shop", "test_1", "twin_C1", micros, 1, json.dumps(document))
         write(database, "INSERT INTO trials VALUES (?,?,?,?,?,?)", *trial)
         store = open_store(str(database))
         with store.reading(SHOP) as unit:
@@ -109,7 +119,16 @@ class TestAnOlderDatabase:
             assert found is not None
             assert (found.version, found.as_of, found.interests) == (2, date(2024, 2, 29), ("tea",))
             assert (found.state, found.created_at) == (b"\0\1", datetime(2024, 5, 1, 12, tzinfo=UTC))
-            assert unit.trials.newest(None, 5).items == (a_trial(),)
+            session = SessionId("sess_before_sessions")
+            was = Head(branch=real_line(twin_id()).branch, position=0)
+            assert unit.trials.newest(None, 5, session_id=session).items == (
+                replace(a_trial(), session_id=session, head=was),
+            )
+            begun = unit.sessions.get(session)
+            assert begun is not None
+            assert (begun.phase, begun.ended_at) == (Phase.ENDED, datetime(2024, 5, 1, 12, tzinfo=UTC))
+        with store.reading(OTHER) as unit:
+            assert unit.sessions.get(session) is None
         store.check()
         store.close()
 

@@ -4,17 +4,24 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.storage.records import (
+    SESSION,
     SHOP,
+    a_branch,
+    a_checkpoint,
     a_comparison,
     a_model,
     a_reply,
+    a_session,
     a_tombstone,
     a_trial,
     a_twin,
     an_entry,
+    an_event,
     an_outcome,
     twin_id,
 )
+from twincast.domain.events import Head
+from twincast.domain.ids import BranchId
 from twincast.domain.pages import Page
 from twincast.domain.workspaces import AuditEntry
 from twincast.ports.stores import Store, UnitOfWork
@@ -29,6 +36,13 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "outcomes.add": lambda unit: unit.outcomes.add([an_outcome()]),
     "outcomes.erase": lambda unit: unit.outcomes.erase(twin_id()),
     "models.add": lambda unit: unit.models.add(a_model(), b"\0numbers"),
+    "sessions.add": lambda unit: unit.sessions.add(a_session()),
+    "sessions.erase": lambda unit: unit.sessions.erase(SESSION),
+    "checkpoints.add": lambda unit: unit.checkpoints.add(a_checkpoint()),
+    "checkpoints.erase": lambda unit: unit.checkpoints.erase(SESSION),
+    "events.append": lambda unit: unit.events.append([an_event()]),
+    "events.fork": lambda unit: unit.events.fork(a_branch("branch_1", SESSION, 1)),
+    "events.erase": lambda unit: unit.events.erase_session(SESSION),
     "audit.append": lambda unit: unit.audit.append(an_entry()),
     "replies.add": lambda unit: unit.replies.add(a_reply()),
     "replies.erase": lambda unit: unit.replies.erase("twin_C1"),
@@ -46,13 +60,16 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.comparisons.newest(None, 9).items),
         len(unit.outcomes.newest(None, 9).items),
         len(unit.models.all()),
+        len(unit.sessions.newest(None, 9).items),
+        unit.checkpoints.count(SESSION),
+        len(unit.events.line(Head(branch=BranchId(SESSION), position=9), None, 9).items),
         len(unit.audit.newest(None, 9).items),
         0 if reply is None else 1,
         len(unit.tombstones.all()),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 8, (1,) * 8
+NOTHING, ONE_OF_EACH = (0,) * 11, (1,) * 11
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

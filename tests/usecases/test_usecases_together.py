@@ -30,7 +30,10 @@ class TestTogether:
         ]
         together = trials.run_all(shop, asked)
         alone = [trials.run(shop, one) for one in asked]
-        assert [replace(trial, id=other.id) for trial, other in zip(together, alone, strict=True)] == alone
+        assert [
+            replace(trial, id=other.id, session_id=other.session_id)
+            for trial, other in zip(together, alone, strict=True)
+        ] == alone
 
     def test_all_are_stored(self, shop: Context) -> None:
         made = trials.run_all(shop, [asking(CUSTOMERS[0]["customer_id"]), asking(CUSTOMERS[1]["customer_id"])])

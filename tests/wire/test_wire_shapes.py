@@ -112,10 +112,7 @@ class TestReferences:
 
 class TestWhatThisVersionDoesNotKeep:
     def test_is_said(self) -> None:
-        body = GOOD | {"session_id": "s", "interaction_config": {"enable_memory": True}}
-        assert [it.code for it in parsed(InterventionTestRequest, body).notes] == [
-            "sessions-not-available",
-            "memory-not-available",
-        ]
+        body = GOOD | {"interaction_config": {"enable_memory": True}}
+        assert [it.code for it in parsed(InterventionTestRequest, body).notes] == ["memory-not-available"]
         quiet = GOOD | {"interaction_config": {"enable_memory": False}}
         assert parsed(InterventionTestRequest, quiet).notes == ()

@@ -29,6 +29,7 @@ class Parts:
     ids: Ids
     currency: str
     zone: str
+    require_session: bool
 
     def context(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, actor: str = LOCAL_ACTOR) -> Context:
         """Return the context of one caller in one workspace."""
@@ -42,6 +43,7 @@ class Parts:
             software=SOFTWARE,
             currency=self.currency,
             zone=self.zone,
+            require_session=self.require_session,
         )
 
     def close(self) -> None:
@@ -70,6 +72,7 @@ def open_parts(
         ids=ids or RandomIds(),
         currency=settings.currency,
         zone=settings.zone,
+        require_session=settings.require_session,
     )
 
 

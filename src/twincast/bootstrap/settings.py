@@ -25,6 +25,7 @@ class Settings:
         host, port: where the HTTP service listens.
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.
+        require_session: whether nothing may be tested outside a session that was begun.
         max_body: longest JSON body of a request, in bytes.
         max_upload: longest uploaded table, in bytes.
         log_level: least severe log line that is written.
@@ -35,6 +36,7 @@ class Settings:
     port: int = 8000
     currency: str = "USD"
     zone: str = "UTC"
+    require_session: bool = False
     max_body: int = 2 * MEGABYTE
     max_upload: int = 200 * MEGABYTE
     log_level: str = "info"
@@ -45,6 +47,8 @@ class Settings:
         return is_loopback(self.host)
 
 
+_ON: Final = frozenset({"1", "true", "yes", "on"})
+_OFF: Final = frozenset({"0", "false", "no", "off"})
 LOG_LEVELS: Final[tuple[str, ...]] = ("debug", "info", "warning", "error")
 
 
@@ -84,6 +88,7 @@ def read_settings(
         port=port if port is not None else _whole(given, "TWINCAST_PORT", usual.port, 0, 65_535),
         currency=_currency(given.get("TWINCAST_CURRENCY") or usual.currency),
         zone=_zone(given.get("TWINCAST_ZONE") or usual.zone),
+        require_session=_switch(given, "TWINCAST_REQUIRE_SESSION"),
         max_body=_whole(given, "TWINCAST_MAX_BODY", usual.max_body, 1_024, 512 * MEGABYTE),
         max_upload=_whole(given, "TWINCAST_MAX_UPLOAD", usual.max_upload, 1_024, 512 * MEGABYTE),
         log_level=_level(given.get("TWINCAST_LOG_LEVEL") or usual.log_level),
@@ -97,6 +102,13 @@ def _whole(given: Mapping[str, str], name: str, usual: int, least: int, most: in
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise Misconfigured(f"{name} is {text[:40]!r}; a whole number from {least} to {most} is needed.")
     return int(text)
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "").strip().lower()
+    if text not in {"", *_ON, *_OFF}:
+        raise Misconfigured(f"{name} is {text[:40]!r}; 1 or 0 is needed.")
+    return text in _ON
 
 
 def _currency(code: str) -> str:

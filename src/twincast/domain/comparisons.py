@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from twincast.domain.ids import ComparisonId, CustomerId, TwinId
+from twincast.domain.events import Head
+from twincast.domain.ids import ComparisonId, CustomerId, SessionId, TwinId
 from twincast.domain.predictions import Provenance
 from twincast.domain.trials import Answered, TrialSettings
 
@@ -51,9 +52,15 @@ class Recommendation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """A stored comparison. `target` is the canonical field by which variants are ranked."""
+    """A stored comparison. `target` is the canonical field by which variants are ranked.
+
+    Attributes:
+        session_id, head: as of a test (`domain.trials.Trial`).
+    """
 
     id: ComparisonId
+    session_id: SessionId
+    head: Head
     twin_id: TwinId
     customer_id: CustomerId
     twin_version: int

@@ -143,6 +143,22 @@ class NothingToLearn(TwincastError):
     title = "Nothing can be learned from these outcomes"
 
 
+class UnknownSession(TwincastError):
+    """No session with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-session"
+    title = "No such session"
+
+
+class UnknownCheckpoint(TwincastError):
+    """The session has no checkpoint of that name, version or id."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-checkpoint"
+    title = "No such checkpoint"
+
+
 class UnknownKey(TwincastError):
     """No API key with that id."""
 
@@ -165,6 +181,21 @@ class IdempotencyConflict(TwincastError):
     kind = Kind.CONFLICT
     code = "idempotency-conflict"
     title = "The idempotency key belongs to another request"
+
+
+class PhaseRefused(TwincastError):
+    """The session's phase does not allow this: it is paused, or it has ended."""
+
+    kind = Kind.CONFLICT
+    code = "session-phase"
+    title = "The session's phase does not allow this"
+
+
+class SessionRequired(InvalidInput):
+    """This installation lets nothing be tested outside a session."""
+
+    code = "session-required"
+    title = "A session is needed"
 
 
 class WriteConflict(TwincastError):

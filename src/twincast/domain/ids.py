@@ -10,6 +10,10 @@ TrialId = NewType("TrialId", str)
 ComparisonId = NewType("ComparisonId", str)
 ImportId = NewType("ImportId", str)
 OutcomeId = NewType("OutcomeId", str)
+SessionId = NewType("SessionId", str)
+CheckpointId = NewType("CheckpointId", str)
+BranchId = NewType("BranchId", str)
+EventId = NewType("EventId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from twincast.domain.ids import CustomerId, TrialId, TwinId
+from twincast.domain.events import Head
+from twincast.domain.ids import CustomerId, SessionId, TrialId, TwinId
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Explanation, FieldPrediction, KeyFactors, Provenance
 from twincast.domain.timings import Window
@@ -70,9 +71,17 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """A stored test: what was asked, of which version of which twin, what was answered, and what made it."""
+    """A stored test: what was asked, of which version of which twin, what was answered, and what made it.
+
+    Attributes:
+        session_id: the session it was run in; an ephemeral one where none was named.
+        head: the line on which the twin's memory stood when it was predicted: that of the session once the twin has
+            come into it, before that the twin's own.
+    """
 
     id: TrialId
+    session_id: SessionId
+    head: Head
     twin_id: TwinId
     customer_id: CustomerId
     twin_version: int

@@ -13,7 +13,7 @@ from twincast.domain.ids import ComparisonId
 from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.trials import TrialSettings
-from twincast.domain.twins import Twin, Warning
+from twincast.domain.twins import Warning
 from twincast.reading.interventions import default_response, read_intervention
 from twincast.response.cells import Cells, grid
 from twincast.response.ranking import MONEY_TARGETS, TARGETS
@@ -21,18 +21,20 @@ from twincast.usecases.answers import answer, channels_of
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.rankings import Row, ranked, recommended
-from twincast.usecases.references import find, is_text, still_there
+from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
+from twincast.usecases.sessions import find as find_session
+from twincast.usecases.texts import MAX_NAME, text_problems
 from twincast.usecases.trials import (
-    MAX_NAME,
     TrialRequest,
     provenance_of,
+    seeded,
     settings_of,
     subject_of,
-    text_problems,
     twin_warnings,
     with_warnings,
 )
+from twincast.usecases.visits import Visit, settle, visit
 
 DRAWS: Final = 2_000
 """Parameter draws behind P(best): its own error is then about one point."""
@@ -53,15 +55,18 @@ class ComparisonRequest:
     Attributes:
         twin: id of a twin or of a customer.
         variants: two or more, ids unique.
+        session: id of the session it is run in; None: an ephemeral one is opened for it.
         predict: field names in any accepted spelling.
         rank_by: field to rank by; None: the first asked field that can rank.
         include_no_contact: adds a row for sending nothing.
         decision_threshold: P(best) from which a variant is recommended.
+        seed: for draws; None: that of the session.
         notes: further warnings, stored with every row.
     """
 
     twin: str
     variants: tuple[Variant, ...]
+    session: str | None = None
     predict: tuple[str, ...] | None = None
     rank_by: str | None = None
     include_no_contact: bool = False
@@ -71,7 +76,7 @@ class ComparisonRequest:
     as_of: date | None = None
     rounds: int = 1
     thinking: bool = False
-    seed: int = 0
+    seed: int | None = None
     notes: tuple[Warning, ...] = ()
 
 
@@ -80,13 +85,15 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
 
     Raises:
         InvalidInput, UnknownField, TooLarge: the request is not valid; nothing is stored.
-        UnknownTwin: there is no such twin in this workspace.
+        UnknownTwin, UnknownSession: there is none in this workspace.
+        PhaseRefused, SessionRequired: the session does not allow it, or none was named where one must be.
         ProfilingRefused: the customer opted out.
     """
     _check(request)
     settings = _settings(ctx, request)
     with ctx.store.reading(ctx.workspace) as unit:
-        twin = find(unit, request.twin)
+        met = visit(ctx, unit, request.twin, request.session)
+    twin, settings = met.twin, seeded(settings, request.seed, met)
     subject = subject_of(ctx, twin, request.as_of)
     ids, items = _read(request, twin.currency)
     cells = grid(subject.frame, items, subject.now, subject.remembered)
@@ -96,6 +103,8 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     rankings = ranked([replace(row, answer=with_warnings(row.answer, warnings)) for row in rows], target)
     comparison = Comparison(
         id=ComparisonId(ctx.ids.new("comp_")),
+        session_id=met.session.id,
+        head=met.head,
         twin_id=twin.id,
         customer_id=twin.customer_id,
         twin_version=twin.version,
@@ -111,13 +120,13 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
         },
         created_at=ctx.clock.now(),
     )
-    _store(ctx, twin, comparison)
+    _store(ctx, met, comparison)
     return comparison
 
 
-def _store(ctx: Context, twin: Twin, comparison: Comparison) -> None:
+def _store(ctx: Context, met: Visit, comparison: Comparison) -> None:
     with ctx.store.writing(ctx.workspace) as unit:
-        still_there(unit, twin)
+        settle(unit, ctx, met)
         unit.comparisons.add(comparison)
         record(unit, ctx, "comparison.run", comparison.id, {"variants": len(comparison.rankings)})
         ctx.keep(unit, comparison)
@@ -138,15 +147,20 @@ def get(ctx: Context, comparison_id: str) -> Comparison:
 
 
 def listing(
-    ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, twin: str | None = None
+    ctx: Context,
+    cursor: str | None = None,
+    limit: int = DEFAULT_PAGE,
+    twin: str | None = None,
+    session: str | None = None,
 ) -> Page[Comparison]:
-    """Page through stored comparisons, newest first, of one twin or of all."""
+    """Page through stored comparisons, newest first: all, or those of one twin, of one session, or of both."""
     if not 1 <= limit <= MAX_PAGE:
         problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
         raise InvalidInput.of([problem])
     with ctx.store.reading(ctx.workspace) as unit:
         twin_id = find(unit, twin).id if twin is not None else None
-        return unit.comparisons.newest(cursor, limit, twin_id)
+        session_id = find_session(unit, session).id if session is not None else None
+        return unit.comparisons.newest(cursor, limit, twin_id, session_id)
 
 
 def _check(request: ComparisonRequest) -> None:

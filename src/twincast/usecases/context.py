@@ -24,6 +24,7 @@ class Context:
         software: name and version of this software, for provenance.
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.
+        require_session: whether nothing may be tested outside a session that was begun.
         keep: called with what a use case stores, just before it commits: what belongs to it goes into the same change
             (`usecases.replies`).
     """
@@ -37,4 +38,5 @@ class Context:
     software: str = "twincast"
     currency: str = "USD"
     zone: str = "UTC"
+    require_session: bool = False
     keep: Callable[[UnitOfWork, Any], None] = keep_nothing

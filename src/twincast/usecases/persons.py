@@ -38,6 +38,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
             "versions": unit.twins.erase(twin.id),
             "tests": unit.trials.erase(twin.id),
             "comparisons": unit.comparisons.erase(twin.id),
+            "events": unit.events.erase(twin.id),
             "kept_replies": unit.replies.erase(twin.id),
         }
         subject = audit.pseudonym(salt, twin.customer_id)

@@ -34,13 +34,14 @@ from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
-from twincast.usecases.references import find, is_text, still_there
+from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
+from twincast.usecases.sessions import find as find_session
+from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
+from twincast.usecases.visits import Visit, settle, visit
 
 NO_LANGUAGE_MODEL: Final = "a free field needs a language model to read it off the reply; none is configured"
 NO_VARIANTS: Final = "only a comparison of variants can answer it"
-MAX_NOTE: Final = 2_000
-MAX_NAME: Final = 200
 MAX_NAMES: Final = 100
 
 
@@ -51,15 +52,18 @@ class TrialRequest:
     Attributes:
         twin: id of a twin or of a customer.
         intervention: what would be sent.
+        session: id of the session it is run in; None: an ephemeral one is opened for it.
         predict: field names in any accepted spelling; None: what the extraction asks for, else what matters where the
             intervention's template is used, else the default set.
         extract: fields of the extraction; those of the catalogue are predicted too.
         as_of: the day the prediction is made from; None: today.
+        seed: for draws; None: that of the session.
         notes: further warnings, stored with the result.
     """
 
     twin: str
     intervention: Intervention
+    session: str | None = None
     predict: tuple[str, ...] | None = None
     extract: tuple[str, ...] = ()
     extract_results: bool = True
@@ -70,7 +74,7 @@ class TrialRequest:
     as_of: date | None = None
     rounds: int = 1
     thinking: bool = False
-    seed: int = 0
+    seed: int | None = None
     notes: tuple[Warning, ...] = ()
 
 
@@ -79,7 +83,8 @@ def run(ctx: Context, request: TrialRequest) -> Trial:
 
     Raises:
         InvalidInput, UnknownField, TooLarge: the request is not valid; nothing is stored.
-        UnknownTwin: there is no such twin in this workspace.
+        UnknownTwin, UnknownSession: there is none in this workspace.
+        PhaseRefused, SessionRequired: the session does not allow it, or none was named where one must be.
         ProfilingRefused: the customer opted out.
     """
     return run_all(ctx, [request])[0]
@@ -89,21 +94,21 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     """Run tests together, each as if it were alone: read at once, computed at once, stored in one change.
 
     Raises:
-        InvalidInput, UnknownField, TooLarge, UnknownTwin, ProfilingRefused: as `run`, for any of them; then none is
-            stored.
+        TwincastError: as `run`, for any of them; then none is stored.
     """
     settings = [settings_of(ctx, request) for request in requests]
     with ctx.store.reading(ctx.workspace) as unit:
-        twins = [find(unit, request.twin) for request in requests]
-    questions = [_question(ctx, *each) for each in zip(requests, twins, settings, strict=True)]
+        visits = [visit(ctx, unit, request.twin, request.session) for request in requests]
+    settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
+    questions = [_question(ctx, *each) for each in zip(requests, visits, settings, strict=True)]
     answers = answer_all(ctx.engine, questions)
     trials = [
-        _trial(ctx, request, twin, question, answered)
-        for request, twin, question, (answered,) in zip(requests, twins, questions, answers, strict=True)
+        _trial(ctx, request, met, question, answered)
+        for request, met, question, (answered,) in zip(requests, visits, questions, answers, strict=True)
     ]
     with ctx.store.writing(ctx.workspace) as unit:
-        for twin, trial in zip(twins, trials, strict=True):
-            still_there(unit, twin)
+        for met, trial in zip(visits, trials, strict=True):
+            settle(unit, ctx, met)
             unit.trials.add(trial)
             record(unit, ctx, "test.run", trial.id, {"fields": len(trial.settings.fields)})
             ctx.keep(unit, trial)
@@ -111,16 +116,18 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     return trials
 
 
-def _question(ctx: Context, request: TrialRequest, twin: Twin, settings: TrialSettings) -> Question:
-    subject = subject_of(ctx, twin, request.as_of)
-    item = read_intervention(request.intervention, currency=twin.currency)
+def _question(ctx: Context, request: TrialRequest, met: Visit, settings: TrialSettings) -> Question:
+    subject = subject_of(ctx, met.twin, request.as_of)
+    item = read_intervention(request.intervention, currency=met.twin.currency)
     return Question(subject=subject, interventions=(item,), settings=settings)
 
 
-def _trial(ctx: Context, request: TrialRequest, twin: Twin, question: Question, answered: Answered) -> Trial:
-    settings = question.settings
+def _trial(ctx: Context, request: TrialRequest, met: Visit, question: Question, answered: Answered) -> Trial:
+    twin, settings = met.twin, question.settings
     return Trial(
         id=TrialId(ctx.ids.new("test_")),
+        session_id=met.session.id,
+        head=met.head,
         twin_id=twin.id,
         customer_id=twin.customer_id,
         twin_version=twin.version,
@@ -147,15 +154,22 @@ def get(ctx: Context, trial_id: str) -> Trial:
     return trial
 
 
-def listing(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, twin: str | None = None) -> Page[Trial]:
-    """Page through stored tests, newest first, of one twin or of all."""
+def listing(
+    ctx: Context,
+    cursor: str | None = None,
+    limit: int = DEFAULT_PAGE,
+    twin: str | None = None,
+    session: str | None = None,
+) -> Page[Trial]:
+    """Page through stored tests, newest first: all, or those of one twin, of one session, or of both."""
     if not 1 <= limit <= MAX_PAGE:
         raise InvalidInput.of(
             [FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")]
         )
     with ctx.store.reading(ctx.workspace) as unit:
         twin_id = find(unit, twin).id if twin is not None else None
-        return unit.trials.newest(cursor, limit, twin_id)
+        session_id = find_session(unit, session).id if session is not None else None
+        return unit.trials.newest(cursor, limit, twin_id, session_id)
 
 
 def explanation(ctx: Context, trial_id: str) -> tuple[Explanation, ...]:
@@ -183,8 +197,13 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
         hint=request.hint,
         rounds=request.rounds,
         thinking=request.thinking,
-        seed=request.seed,
+        seed=request.seed or 0,
     )
+
+
+def seeded(settings: TrialSettings, seed: int | None, met: Visit) -> TrialSettings:
+    """Return the settings with the session's seed where the request names none."""
+    return settings if seed is not None else replace(settings, seed=met.session.seed)
 
 
 def _setting_problems(request: TrialRequest) -> Iterator[FieldProblem]:
@@ -197,7 +216,7 @@ def _setting_problems(request: TrialRequest) -> Iterator[FieldProblem]:
         yield _outside("as_of", day, f"a day from {YEARS[0]} to {YEARS[-1]}")
     if not 1 <= request.rounds <= MAX_ROUNDS:
         yield _outside("interaction_config.rounds", request.rounds, f"1 to {MAX_ROUNDS}")
-    if not 0 <= request.seed < 2**63:
+    if request.seed is not None and not 0 <= request.seed < 2**63:
         yield _outside("seed", request.seed, "0 to 2^63 - 1")
     if request.predict is not None and not request.predict:
         yield FieldProblem(field="predict", message="is empty", allowed="at least one field, or leave it out")
@@ -217,15 +236,6 @@ def _text_problems(request: TrialRequest) -> Iterator[FieldProblem]:
     for field, text, most in texts:
         if text is not None:
             yield from text_problems(field, text, most)
-
-
-def text_problems(field: str, text: str, most: int) -> Iterator[FieldProblem]:
-    """Yield what is wrong with a text that is stored and answered."""
-    if len(text) > most:
-        yield FieldProblem(field=field, message=f"has {len(text)} characters", allowed=f"at most {most} characters")
-    if "\0" in text or not is_text(text):
-        allowed = "text without NUL and without lone surrogates"
-        yield FieldProblem(field=field, message="holds a character that is no text", allowed=allowed)
 
 
 def _outside(field: str, value: object, allowed: str) -> FieldProblem:

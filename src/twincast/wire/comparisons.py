@@ -187,7 +187,7 @@ class VariantComparison(Answer):
     digital_twin_id: str
     customer_id: str
     twin_version: int
-    session_id: str | None
+    session_id: str = Field(description="The session it stands in; an ephemeral one where none was named.")
     ranked_by: str = Field(description="Canonical field by which the variants are ranked.")
     rankings: list[VariantRanking]
     recommendation: Recommendation
@@ -205,7 +205,7 @@ class VariantComparison(Answer):
             digital_twin_id=comparison.twin_id,
             customer_id=comparison.customer_id,
             twin_version=comparison.twin_version,
-            session_id=None,
+            session_id=comparison.session_id,
             ranked_by=comparison.target,
             rankings=[VariantRanking.of(comparison, it) for it in comparison.rankings],
             recommendation=Recommendation.of(comparison.recommendation),

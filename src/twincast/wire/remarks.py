@@ -26,11 +26,6 @@ def remarks(warnings: Iterable[Warning]) -> list[Remark]:
     return [Remark.of(warning) for warning in warnings]
 
 
-SESSIONS = Warning(
-    code="sessions-not-available",
-    field="session_id",
-    message="This version keeps no sessions: the result is stored on its own and listed in none.",
-)
 MEMORY = Warning(
     code="memory-not-available",
     field="interaction_config.enable_memory",

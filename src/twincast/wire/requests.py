@@ -7,7 +7,7 @@ from pydantic import Field
 from twincast.domain.errors import FieldProblem
 from twincast.domain.ids import CustomerId, twin_id_of
 from twincast.domain.twins import Warning
-from twincast.wire.remarks import MEMORY, SESSIONS
+from twincast.wire.remarks import MEMORY
 from twincast.wire.shapes import MAX_NOTE, Day, Name, Names, Note, Number, Request, Switch, Whole
 
 _REFERENCES = ("digital_twin_id", "persona_id", "customer_id")
@@ -48,8 +48,8 @@ class Asking(Request):
     horizon_days: Whole | None = Field(None, description="Days within which to predict, 1 to 365. Default: 7.")
     level: Number | None = Field(None, description="Share of cases that intervals are to hold, .5 to .99. Default: .8.")
     as_of: Day | None = Field(None, description="Day the prediction is made from. Default: today.")
-    seed: Whole | None = Field(None, ge=0, lt=2**63, description="For random draws. Default: 0.")
-    session_id: Name | None = Field(None, description="Accepted; this version keeps no sessions and says so.")
+    seed: Whole | None = Field(None, ge=0, lt=2**63, description="For random draws. Default: the session's.")
+    session_id: Name | None = Field(None, description="Session it is run in. Default: an ephemeral one, opened for it.")
 
     @property
     def twin(self) -> str:
@@ -70,7 +70,7 @@ class Asking(Request):
     def notes(self) -> tuple[Warning, ...]:
         """Return warnings for what was asked and is not done in this version."""
         memory = self.interaction_config is not None and self.interaction_config.enable_memory
-        return (*((SESSIONS,) if self.session_id is not None else ()), *((MEMORY,) if memory else ()))
+        return (MEMORY,) if memory else ()
 
     def problems(self) -> Iterable[FieldProblem]:
         """Yield what is wrong with the fields taken together."""

@@ -119,7 +119,7 @@ class InterventionTest(Answer):
     digital_twin_id: str
     customer_id: str
     twin_version: int
-    session_id: str | None
+    session_id: str = Field(description="The session it stands in; an ephemeral one where none was named.")
     predictions: dict[str, Prediction | None] = Field(
         description="By the spelling that was asked; null where `unavailable` says why."
     )
@@ -147,7 +147,7 @@ class InterventionTest(Answer):
             digital_twin_id=trial.twin_id,
             customer_id=trial.customer_id,
             twin_version=trial.twin_version,
-            session_id=None,
+            session_id=trial.session_id,
             predictions={it.asked_as: prediction_of(it, trial.currency) for it in answer.predictions},
             key_factors=KeyFactorNames.of(answer.key_factors),
             key_factor_details=KeyFactorDetails.of(answer.key_factors),

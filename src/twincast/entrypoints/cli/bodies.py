@@ -82,7 +82,8 @@ def _shared(wire: Asking) -> dict[str, Any]:
         "as_of": wire.as_of,
         "rounds": wire.rounds,
         "thinking": wire.thinking,
-        "seed": wire.seed or 0,
+        "seed": wire.seed,
+        "session": wire.session_id,
         "notes": wire.notes,
     }
 

@@ -20,7 +20,8 @@ def request_options(command: F) -> F:
         click.option("--horizon", type=int, metavar="DAYS", help="Days within which to predict. Default: 7."),
         click.option("--level", type=float, help="Share of cases that intervals are to hold. Default: 0.8."),
         click.option("--as-of", callback=day, metavar="DATE", help="Day of the prediction. Default: today."),
-        click.option("--seed", type=int, help="For random draws. Default: 0."),
+        click.option("--seed", type=int, help="For random draws. Default: the session's."),
+        click.option("--session", "session_id", metavar="ID", help="Session to run it in. Default: an ephemeral one."),
     )
     for option in reversed(options):
         command = option(command)
@@ -52,7 +53,7 @@ def asked(request: dict[str, Any], flags: dict[str, Any], *, twin: str | None, i
         request["predict"] = [name.strip() for it in flags["fields"] for name in it.split(",") if name.strip()]
     if flags["as_of"] is not None:
         request["as_of"] = flags["as_of"].isoformat()
-    for key, flag in (("horizon_days", "horizon"), ("level", "level"), ("seed", "seed")):
+    for key, flag in (("horizon_days", "horizon"), ("level", "level"), ("seed", "seed"), ("session_id", "session_id")):
         if flags[flag] is not None:
             request[key] = flags[flag]
     message = {"type": flags["type_"], "channel": flags["channel"], "timing": flags["timing"]}

@@ -9,7 +9,7 @@ from twincast.entrypoints.http.bodies import json_body
 from twincast.entrypoints.http.describing import API, address
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
-from twincast.entrypoints.http.parameters import Cursor, Limit, OfTwin, in_path, rendered
+from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
 from twincast.usecases import comparisons
 from twincast.usecases.comparisons import ComparisonRequest, Variant
 from twincast.usecases.replies import Reply, once
@@ -44,9 +44,15 @@ async def run(request: Request) -> Response:
 
 
 @router.get("/comparisons", **address("List comparisons", VariantComparisons, scope="read", problems=(404, 422)))
-def listing(request: Request, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE, twin: OfTwin = None) -> Response:
+def listing(
+    request: Request,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_PAGE,
+    twin: OfTwin = None,
+    session: OfSession = None,
+) -> Response:
     """Page through stored comparisons, newest first."""
-    page = comparisons.listing(entered(request, "read"), cursor, limit, twin)
+    page = comparisons.listing(entered(request, "read"), cursor, limit, twin, session)
     return rendered(
         VariantComparisons(items=[VariantComparison.of(it) for it in page.items], next_cursor=page.next_cursor)
     )
@@ -78,7 +84,8 @@ def request_of(body: VariantComparisonRequest) -> ComparisonRequest:
         as_of=body.as_of,
         rounds=body.rounds,
         thinking=body.thinking,
-        seed=body.seed or 0,
+        seed=body.seed,
+        session=body.session_id,
         notes=body.notes,
     )
 

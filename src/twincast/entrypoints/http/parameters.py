@@ -13,6 +13,7 @@ Reference = Annotated[str, Path(description="The twin's id or the customer's, pe
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=2_000)]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items on a page.")]
 OfTwin = Annotated[str | None, Query(alias="digital_twin_id", description="Only those of this twin, or customer.")]
+OfSession = Annotated[str | None, Query(alias="session_id", description="Only those of this session.")]
 
 
 def rendered(answer: Answer) -> Response:

@@ -9,7 +9,7 @@ from twincast.entrypoints.http.bodies import json_body
 from twincast.entrypoints.http.describing import API, address
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
-from twincast.entrypoints.http.parameters import Cursor, Limit, OfTwin, in_path, rendered
+from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
 from twincast.usecases import trials
 from twincast.usecases.replies import Reply, once
 from twincast.usecases.trials import TrialRequest
@@ -53,9 +53,15 @@ async def run(request: Request) -> Response:
 
 
 @router.get("/tests", **address("List tests", InterventionTests, scope="read", problems=(404, 422)))
-def listing(request: Request, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE, twin: OfTwin = None) -> Response:
+def listing(
+    request: Request,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_PAGE,
+    twin: OfTwin = None,
+    session: OfSession = None,
+) -> Response:
     """Page through stored tests, newest first."""
-    page = trials.listing(entered(request, "read"), cursor, limit, twin)
+    page = trials.listing(entered(request, "read"), cursor, limit, twin, session)
     return rendered(
         InterventionTests(items=[InterventionTest.of(trial) for trial in page.items], next_cursor=page.next_cursor)
     )
@@ -102,7 +108,8 @@ def request_of(body: InterventionTestRequest) -> TrialRequest:
         as_of=body.as_of,
         rounds=body.rounds,
         thinking=body.thinking,
-        seed=body.seed or 0,
+        seed=body.seed,
+        session=body.session_id,
         notes=body.notes,
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from twincast.domain.comparisons import Comparison
-from twincast.domain.ids import ComparisonId, TrialId, TwinId
+from twincast.domain.ids import ComparisonId, SessionId, TrialId, TwinId
 from twincast.domain.pages import Page
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
@@ -108,18 +108,40 @@ class MemoryDocuments(Generic[D]):
             raise self._session.conflict(STORED_ALREADY)
         draft.put(document.id, document)
 
-    def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[D]:
+    def newest(
+        self, cursor: str | None, limit: int, twin_id: TwinId | None = None, session_id: SessionId | None = None
+    ) -> Page[D]:
         place: Place | None = None if cursor is None else place_of(cursor, self.name, tuple[Whole, str])
         draft = self._session.read(self.name)
-        if twin_id is None:
-            rows = draft.before(place, limit + 1)
-        else:
+        if session_id is not None:
+            rows = self._of_session(draft, place, limit + 1, session_id, twin_id)
+        elif twin_id is not None:
             rows = draft.before(place, limit + 1, order=1, within=(twin_id,))
+        else:
+            rows = draft.before(place, limit + 1)
         return page_of(rows, limit, lambda row: row, lambda row: cursor_of(self.name, *by_time(row)))
 
+    def count(self, session_id: SessionId) -> int:
+        draft = self._session.read(self.name)
+        return len(draft.before(None, draft.count(), order=2, within=(session_id,)))
+
     def erase(self, twin_id: TwinId) -> int:
+        return self._erase(1, twin_id)
+
+    def erase_session(self, session_id: SessionId) -> int:
+        return self._erase(2, session_id)
+
+    def _of_session(
+        self, draft: Draft[D], place: Place | None, rows: int, session_id: SessionId, twin_id: TwinId | None
+    ) -> list[D]:
+        if twin_id is None:
+            return draft.before(place, rows, order=2, within=(session_id,))
+        every = draft.before(place, draft.count(), order=2, within=(session_id,))
+        return [document for document in every if document.twin_id == twin_id][:rows]
+
+    def _erase(self, order: int, owner: str) -> int:
         draft = self._session.write(self.name)
-        gone = draft.before(None, draft.count(), order=1, within=(twin_id,))
+        gone = draft.before(None, draft.count(), order=order, within=(owner,))
         for document in gone:
             draft.remove(document.id)
         return len(gone)

@@ -100,9 +100,9 @@ class Draft(Generic[V]):
         if key in self._shelf.rows:
             self._gone.add(key)
 
-    def after(self, place: Place | None, rows: int) -> list[V]:
-        """Return the first values of the first order that come after a place."""
-        places = self._places(0)
+    def after(self, place: Place | None, rows: int, *, order: int = 0) -> list[V]:
+        """Return the first values of an order that come after a place."""
+        places = self._places(order)
         start = 0 if place is None else bisect_right(places, place)
         return [self._at(found) for found in places[start : start + rows]]
 

@@ -14,11 +14,14 @@ from twincast.domain.ids import KeyId, WorkspaceId
 from twincast.domain.workspaces import ApiKey
 from twincast.ports.stores import (
     AuditLog,
+    CheckpointRepository,
     ComparisonRepository,
+    EventLog,
     KeyStore,
     ModelRepository,
     OutcomeRepository,
     ReplyRepository,
+    SessionRepository,
     TombstoneRepository,
     TrialRepository,
     TwinRepository,
@@ -32,6 +35,7 @@ from twincast.storage.memory.repositories import (
     MemoryTrials,
     MemoryTwins,
 )
+from twincast.storage.memory.sessions import MemoryCheckpoints, MemoryEvents, MemorySessions
 from twincast.storage.memory.unit import Session, Shelves
 from twincast.storage.turns import Turns
 
@@ -47,6 +51,9 @@ class MemoryUnit:
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
         self.outcomes: OutcomeRepository = MemoryOutcomes(session)
         self.models: ModelRepository = MemoryModels(session)
+        self.sessions: SessionRepository = MemorySessions(session)
+        self.checkpoints: CheckpointRepository = MemoryCheckpoints(session)
+        self.events: EventLog = MemoryEvents(session)
         self.audit: AuditLog = MemoryAudit(session)
         self.replies: ReplyRepository = MemoryReplies(session)
         self.tombstones: TombstoneRepository = MemoryTombstones(session)

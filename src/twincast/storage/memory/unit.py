@@ -5,8 +5,11 @@ from typing import Any
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
+from twincast.domain.events import Branch, Event
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
+from twincast.domain.sessions import Checkpoint
+from twincast.domain.sessions import Session as Sitting
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import AuditEntry, KeptReply
@@ -27,6 +30,41 @@ def by_time(value: Trial | Comparison) -> Place:
 def by_twin(value: Trial | Comparison) -> Place:
     """Place a document among those of its twin, in time."""
     return (value.twin_id, micros_of(value.created_at), value.id)
+
+
+def by_session(value: Trial | Comparison) -> Place:
+    """Place a document among those of its session, in time."""
+    return (value.session_id, micros_of(value.created_at), value.id)
+
+
+def session_place(session: Sitting) -> Place:
+    """Place a session in time, the ephemeral ones apart."""
+    return (session.ephemeral, micros_of(session.created_at), session.id)
+
+
+def by_parent(session: Sitting) -> Place:
+    """Place a session among those that were restored from the same one."""
+    return (session.parent or "", micros_of(session.created_at), session.id)
+
+
+def checkpoint_place(checkpoint: Checkpoint) -> Place:
+    """Place a checkpoint among those of its session, in time."""
+    return (checkpoint.session_id, micros_of(checkpoint.created_at), checkpoint.id)
+
+
+def by_name(checkpoint: Checkpoint) -> Place:
+    """Place a checkpoint among those of its name."""
+    return (checkpoint.session_id, checkpoint.name, checkpoint.version, checkpoint.id)
+
+
+def along(event: Event) -> Place:
+    """Place an event on its branch."""
+    return (event.branch, event.position, (event.branch, event.position))
+
+
+def of_twin(event: Event) -> Place:
+    """Place an event among those of its twin, branch by branch."""
+    return (event.twin_id, event.branch, event.position, (event.branch, event.position))
 
 
 def by_sequence(entry: AuditEntry) -> Place:
@@ -63,10 +101,14 @@ class Shelves:
     """All that is kept of one workspace."""
 
     twins: Shelf[tuple[Twin, ...]] = field(default_factory=lambda: Shelf(by_id))
-    trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin))
-    comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin))
+    trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
+    comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     outcomes: Shelf[Outcome] = field(default_factory=lambda: Shelf(by_receipt, in_history))
     models: Shelf[KeptModel] = field(default_factory=lambda: Shelf(by_version))
+    sessions: Shelf[Sitting] = field(default_factory=lambda: Shelf(session_place, by_parent))
+    checkpoints: Shelf[Checkpoint] = field(default_factory=lambda: Shelf(checkpoint_place, by_name))
+    branches: Shelf[Branch] = field(default_factory=Shelf)
+    events: Shelf[Event] = field(default_factory=lambda: Shelf(along, of_twin))
     audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
     replies: Shelf[KeptReply] = field(default_factory=Shelf)
     tombstones: Shelf[Tombstone] = field(default_factory=Shelf)

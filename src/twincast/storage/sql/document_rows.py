@@ -1,10 +1,11 @@
 """What trials and comparisons have in common: JSON documents about one twin, found by id, paged by time."""
 
+from itertools import product
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Delete, Select, Table, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Delete, Select, Table, bindparam, delete, func, insert, select, tuple_
 
-from twincast.domain.ids import TwinId
+from twincast.domain.ids import SessionId, TwinId
 from twincast.domain.pages import Page
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of
@@ -21,6 +22,8 @@ class Document(Protocol):
     @property
     def twin_id(self) -> TwinId: ...
     @property
+    def session_id(self) -> SessionId: ...
+    @property
     def created_at(self) -> Any: ...
 
 
@@ -31,11 +34,12 @@ Statement = Select[Any]
 class DocumentStatements:
     """The statements of one table, made once."""
 
-    __slots__ = ("add", "erase", "name", "one", "page")
+    __slots__ = ("add", "count", "erase", "erase_session", "name", "one", "page")
 
     def __init__(self, table: Table) -> None:
         here = table.c.workspace_id == bindparam("workspace")
         of_twin = table.c.twin_id == bindparam("twin")
+        of_session = table.c.session_id == bindparam("session")
         columns = (table.c.document, table.c.document_version, table.c.created_at, table.c.id)
         place = tuple_(table.c.created_at, table.c.id)
         older = place < tuple_(bindparam("created_at"), bindparam("id"))
@@ -45,11 +49,12 @@ class DocumentStatements:
         self.add = Prepared(insert(table), tuple(table.c.keys()))
         self.one = Prepared(select(*columns).where(here, table.c.id == bindparam("id")))
         self.erase: Delete = delete(table).where(here, of_twin)
-        self.page: dict[tuple[bool, bool], Statement] = {
-            (False, False): newest_first,
-            (True, False): newest_first.where(older),
-            (False, True): newest_first.where(of_twin),
-            (True, True): newest_first.where(of_twin, older),
+        self.erase_session: Delete = delete(table).where(here, of_session)
+        self.count: Statement = select(func.count()).select_from(table).where(here, of_session)
+        asked = product((None, older), (None, of_twin), (None, of_session))
+        self.page: dict[tuple[bool, ...], Statement] = {
+            tuple(it is not None for it in filters): newest_first.where(*(it for it in filters if it is not None))
+            for filters in asked
         }
 
 
@@ -75,24 +80,37 @@ class DocumentRows(Generic[D]):
             "workspace_id": self._session.workspace,
             "id": document.id,
             "twin_id": document.twin_id,
+            "session_id": document.session_id,
             "created_at": micros_of(document.created_at),
             "document_version": self.format.newest,
             "document": self.format.write(document),
         }
         self._session.add(self.statements.add, row)
 
-    def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[D]:
+    def newest(
+        self, cursor: str | None, limit: int, twin_id: TwinId | None = None, session_id: SessionId | None = None
+    ) -> Page[D]:
         asked: dict[str, Any] = {"workspace": self._session.workspace, "rows": limit + 1}
         if twin_id is not None:
             asked["twin"] = twin_id
+        if session_id is not None:
+            asked["session"] = session_id
         if cursor is not None:
             asked["created_at"], asked["id"] = place_of(cursor, self.statements.name, tuple[Whole, str])
-        statement = self.statements.page[cursor is not None, twin_id is not None]
+        statement = self.statements.page[cursor is not None, twin_id is not None, session_id is not None]
         rows = self._session.read(statement, asked).all()
         return page_of(rows, limit, self._value, lambda row: cursor_of(self.statements.name, row[2], row[3]))
 
+    def count(self, session_id: SessionId) -> int:
+        asked = {"workspace": self._session.workspace, "session": session_id}
+        return int(self._session.read(self.statements.count, asked).scalar_one())
+
     def erase(self, twin_id: TwinId) -> int:
         return self._session.delete(self.statements.erase, {"workspace": self._session.workspace, "twin": twin_id})
+
+    def erase_session(self, session_id: SessionId) -> int:
+        asked = {"workspace": self._session.workspace, "session": session_id}
+        return self._session.delete(self.statements.erase_session, asked)
 
     def _value(self, row: Any) -> D:
         value: D = self.format.read(row[0], row[1])

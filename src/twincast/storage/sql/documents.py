@@ -7,6 +7,7 @@ import msgspec
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
+from twincast.domain.events import real_line
 from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 
@@ -63,6 +64,16 @@ class DocumentFormat(Generic[T]):
         )
 
 
-TRIALS: Final = DocumentFormat("test", Trial, newest=1, ladder={})
-COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=1, ladder={})
+BEFORE_SESSIONS: Final = "sess_before_sessions"
+"""The session of each workspace, made by migration 0003, in which everything stands that was tested before."""
+
+
+def in_a_session(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what was tested before there were sessions as tested in one, on a twin that remembered nothing."""
+    head = {"branch": real_line(document["twin_id"]).branch, "position": 0}
+    return {**document, "session_id": BEFORE_SESSIONS, "head": head}
+
+
+TRIALS: Final = DocumentFormat("test", Trial, newest=2, ladder={1: in_a_session})
+COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=2, ladder={1: in_a_session})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Insert, Select
+from sqlalchemy import Insert, Select, Update, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
@@ -12,7 +12,7 @@ Convert = Callable[[Any], Any]
 
 
 class Prepared:
-    """A SELECT or INSERT as the driver takes it, with SQLAlchemy's own conversions of the columns' types.
+    """A SELECT, INSERT or UPDATE as the driver takes it, with SQLAlchemy's own conversions of the columns' types.
 
     Every value in it is a named parameter.
 
@@ -22,8 +22,8 @@ class Prepared:
 
     __slots__ = ("_given", "_read", "text")
 
-    def __init__(self, statement: Select[Any] | Insert, columns: tuple[str, ...] | None = None) -> None:
-        """Compile a statement; an INSERT needs the columns that it is given."""
+    def __init__(self, statement: Select[Any] | Insert | Update, columns: tuple[str, ...] | None = None) -> None:
+        """Compile a statement; an INSERT or UPDATE needs the columns that it is given."""
         compiled: Any = statement.compile(dialect=DIALECT, column_keys=columns)
         self.text = str(compiled)
         self._given = [(name, _written(compiled.binds[name].type)) for name in compiled.positiontup]
@@ -42,6 +42,11 @@ class Prepared:
         for place, convert in self._read:
             row[place] = convert(row[place])
         return tuple(row)
+
+
+def first_row(statement: Select[Any]) -> Select[Any]:
+    """Return a SELECT of the first row alone, with nothing in it that is no named parameter."""
+    return statement.limit(literal_column("1")).offset(literal_column("0"))
 
 
 def _written(kind: TypeEngine[Any]) -> Convert | None:

@@ -70,6 +70,11 @@ class Session:
         except sqlite3.IntegrityError as error:
             raise self.conflict(STORED_ALREADY) from error
 
+    def change(self, statement: Prepared, row: Mapping[str, Any]) -> None:
+        """Run an UPDATE of one row."""
+        self._require_writing()
+        self._driver.execute(statement.text, statement.values(row))
+
     def write(self, statement: Insert | Update, parameters: Parameters) -> None:
         """Run an INSERT or UPDATE. Raises WriteConflict where a row with that key is there already."""
         self._require_writing()

@@ -14,24 +14,30 @@ from twincast.domain.errors import Misconfigured, SchemaMismatch
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.stores import (
     AuditLog,
+    CheckpointRepository,
     ComparisonRepository,
+    EventLog,
     KeyStore,
     ModelRepository,
     OutcomeRepository,
     ReplyRepository,
+    SessionRepository,
     TombstoneRepository,
     TrialRepository,
     TwinRepository,
 )
 from twincast.storage.sql.audit import SqlAudit
+from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
+from twincast.storage.sql.events import SqlEvents
 from twincast.storage.sql.keys import SqlKeys
 from twincast.storage.sql.models import SqlModels
 from twincast.storage.sql.outcomes import SqlOutcomes
 from twincast.storage.sql.replies import SqlReplies
 from twincast.storage.sql.schema import State, prepare, require_columns, state_of
 from twincast.storage.sql.session import Session
+from twincast.storage.sql.sessions import SqlSessions
 from twincast.storage.sql.tables import store_facts
 from twincast.storage.sql.tombstones import SqlTombstones
 from twincast.storage.sql.trials import SqlTrials
@@ -76,7 +82,8 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "commit", "comparisons", "models", "outcomes", "replies", "tombstones", "trials", "twins",
+        "audit", "checkpoints", "commit", "comparisons", "events", "models", "outcomes", "replies", "sessions",
+        "tombstones", "trials", "twins",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -85,6 +92,9 @@ class SqlUnit:
         self.comparisons: ComparisonRepository = SqlComparisons(session)
         self.outcomes: OutcomeRepository = SqlOutcomes(session)
         self.models: ModelRepository = SqlModels(session)
+        self.sessions: SessionRepository = SqlSessions(session)
+        self.checkpoints: CheckpointRepository = SqlCheckpoints(session)
+        self.events: EventLog = SqlEvents(session)
         self.audit: AuditLog = SqlAudit(session)
         self.replies: ReplyRepository = SqlReplies(session)
         self.tombstones: TombstoneRepository = SqlTombstones(session)

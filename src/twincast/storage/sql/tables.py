@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     true,
 )
 
@@ -93,12 +94,14 @@ def documents_table(name: str) -> Table:
         Column("workspace_id", Id, nullable=False),
         Column("id", Id, nullable=False),
         Column("twin_id", Id, nullable=False),
+        Column("session_id", Id, nullable=False),
         Column("created_at", BigInteger, nullable=False),
         Column("document_version", Integer, nullable=False),
         Column("document", Text, nullable=False),
         PrimaryKeyConstraint("workspace_id", "id"),
         Index(f"ix_{name}_time", "workspace_id", "created_at", "id"),
         Index(f"ix_{name}_twin", "workspace_id", "twin_id", "created_at", "id"),
+        Index(f"ix_{name}_session", "workspace_id", "session_id", "created_at", "id"),
     )
 
 
@@ -167,6 +170,92 @@ Index(
     unique=True,
     sqlite_where=models.c.is_current == true(),
     postgresql_where=models.c.is_current,
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("ephemeral", Boolean, nullable=False),
+    Column("phase", Id, nullable=False),
+    Column("branch_id", Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("cache_file", Text),
+    Column("parent_id", Id),
+    Column("checkpoint_id", Id),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    PrimaryKeyConstraint("workspace_id", "id"),
+)
+# Ephemeral sessions come with every test: an index of begun ones alone costs them nothing.
+Index(
+    "ix_sessions_begun",
+    sessions.c.workspace_id,
+    sessions.c.created_at,
+    sessions.c.id,
+    sqlite_where=sessions.c.ephemeral == false(),
+    postgresql_where=~sessions.c.ephemeral,
+)
+Index(
+    "ix_sessions_parent",
+    sessions.c.workspace_id,
+    sessions.c.parent_id,
+    sqlite_where=sessions.c.parent_id.is_not(None),
+    postgresql_where=sessions.c.parent_id.is_not(None),
+)
+
+checkpoints: Final = Table(
+    "checkpoints",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("name", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("branch_id", Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ux_checkpoints_name", "workspace_id", "session_id", "name", "version", unique=True),
+    Index("ix_checkpoints_time", "workspace_id", "session_id", "created_at", "id"),
+)
+
+# Branches that forked off another one; the first of a session and those of what really happened have no row.
+branches: Final = Table(
+    "branches",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("parent_id", Id, nullable=False),
+    Column("parent_position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_branches_session", "workspace_id", "session_id"),
+)
+
+events: Final = Table(
+    "events",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("branch_id", Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("twin_id", Id, nullable=False),
+    Column("twin_version", Integer, nullable=False),
+    Column("kind", Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("source", Id),
+    Column("payload", Text, nullable=False),
+    Column("memory", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "branch_id", "position"),
+    # The state of a twin at a head is the first row of this index, however long the past before it.
+    Index("ix_events_twin", "workspace_id", "twin_id", "branch_id", "position"),
 )
 
 kept_replies: Final = Table(
