@@ -199,3 +199,15 @@ class TestProcess:
         done = subprocess.run(command, input=json.dumps(DOCUMENT), capture_output=True, text=True, check=True, cwd=shop)
         assert json.loads(done.stdout)["digital_twin_id"] == "twin_cust_12345"
         assert done.stderr == ""
+
+
+class TestValidate:
+    @pytest.mark.req("I17")
+    def test_a_twin_is_laid_beside_what_is_expected(self) -> None:
+        run("twins", "create", given=DOCUMENT)
+        body = {"expectations": {"profile": {"age": 45}, "history.returns": 9}}
+        said = run("twins", "validate", "cust_12345", "-", given=body).stdout
+        assert "Expectations met: 50% of 2" in said
+        assert "not enough history" in said
+        assert list(answer("twins", "validate", "cust_12345", "-", given=body)["mismatches"]) == ["history.returns"]
+        assert answer("twins", "validate", "cust_12345")["score"] is None

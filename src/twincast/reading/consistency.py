@@ -40,6 +40,10 @@ _UNREAD: Final = {
 }
 
 
+NOT_UNDERSTOOD: Final = frozenset({*_UNREAD, "instruction-like-text", "count-without-time"})
+"""Codes of warnings that contradict nothing; the others say that the record contradicts itself."""
+
+
 def warnings_of(columns: Columns, table: Table) -> tuple[Warning, ...]:
     """Return the warnings about one record (a batch of one), in the order of its fields."""
     met = [_unread(remark.code, remark.path, remark.value) for remark in columns.remarks]

@@ -10,6 +10,7 @@ from twincast.domain.pages import Page
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
+from twincast.domain.validations import TwinValidation
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.audit import AuditRecord, AuditRecords
@@ -30,6 +31,7 @@ from twincast.wire.twins import (
     TwinVersion,
     TwinVersions,
 )
+from twincast.wire.validations import TwinValidationReport
 
 if TYPE_CHECKING:
     from twincast.usecases.twins import Saved
@@ -117,6 +119,11 @@ def key_document(key: ApiKey) -> Document:
         "created_at": key.created_at.isoformat(),
         "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
     }
+
+
+def validation_document(found: TwinValidation) -> Document:
+    """Return a validation of a twin."""
+    return _plain(TwinValidationReport.of(found))
 
 
 def templates_document(known: Iterable[Template]) -> Document:

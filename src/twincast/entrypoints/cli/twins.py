@@ -1,4 +1,4 @@
-"""`twincast twins`: create, ground, get, list, versions, diff, erase and export."""
+"""`twincast twins`: create, ground, get, list, versions, diff, validate, erase and export."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -148,6 +148,46 @@ def diff(reference: str, before: int | None, after: int | None, database: str | 
         return
     say(f"{newer.id}: version {older.version} to {newer.version}")
     table(["field", "before", "after"], [(it.field, _shown(it.before), _shown(it.after)) for it in changes])
+
+
+@command.command("validate", epilog=REFERENCE_HELP)
+@click.argument("reference")
+@click.argument("file", required=False)
+@common
+def validate(reference: str, file: str | None, database: str | None, as_json: bool) -> None:
+    """Check a twin against what is expected of it, for contradictions, and whether its past foretells itself.
+
+    FILE (JSON; - is stdin) is a body of POST /api/v1/customers/digital-twin/{id}/validate; without one only the other
+    two are looked at.
+    """
+    from twincast.domain.fields import DEFAULT_LEVEL
+    from twincast.entrypoints.cli.documents import validation_document
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.entrypoints.cli.pages import bullets, say, table
+    from twincast.usecases import validations
+    from twincast.wire.shapes import parsed
+    from twincast.wire.validations import TwinValidationRequest
+
+    body = parsed(TwinValidationRequest, body_of(file, "body") if file else {})
+    with opened(database) as ctx:
+        found = validations.validate(
+            ctx,
+            reference,
+            body.expectations,
+            tolerance=validations.TOLERANCE if body.tolerance is None else body.tolerance,
+            level=DEFAULT_LEVEL if body.level is None else body.level,
+        )
+    if as_json:
+        print_json(validation_document(found))
+        return
+    say(f"{found.twin_id}, version {found.version}")
+    if found.score is not None:
+        say(f"Expectations met: {found.score:.0%} of {len(found.checks)}\n")
+        rows = [(it.field, _shown(it.expected), _shown(it.actual), f"{it.score:.0%}", it.note) for it in found.checks]
+        table(["field", "expected", "twin", "met", ""], rows, right=["met"])
+    bullets("Contradictions in the record", [f"{it.field}: {it.message}" for it in found.contradictions])
+    bullets("Not understood", [f"{it.field}: {it.message}" for it in found.unread])
+    say(f"\nIts own past: {found.backcast.verdict}. {found.backcast.words}")
 
 
 @command.command("erase", epilog=REFERENCE_HELP)

@@ -21,6 +21,7 @@ from twincast.entrypoints.http import (
     problems,
     trials,
     twins,
+    validations,
     warm,
 )
 from twincast.entrypoints.http.describing import API
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     app.state.door = door
     # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
-    for room in (trials, comparisons, imports, twins, personas, catalogue, audit, operations):
+    for room in (trials, comparisons, imports, twins, personas, validations, catalogue, audit, operations):
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)
     app.include_router(docs.router)

@@ -14,6 +14,7 @@ from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.problems import Problem
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
+from twincast.wire.validations import PredictionQualityRequest, TwinValidationRequest
 
 API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
@@ -21,6 +22,8 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     CustomerRecord,
     GroundedPersonaRequest,
     InterventionTestRequest,
+    PredictionQualityRequest,
+    TwinValidationRequest,
     VariantComparisonRequest,
 )
 DESCRIPTION: Final = """
@@ -125,6 +128,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "twins", "description": "Customers' twins: made from their records, versioned, exported, erased."},
             {"name": "tests", "description": "One message on one twin, before it is sent."},
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
+            {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},
