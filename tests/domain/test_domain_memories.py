@@ -123,20 +123,25 @@ class TestHappenings:
 
     def test_outcomes_are_tallied_by_kind(self) -> None:
         memory = remembered(
-            (1.0, Outcome(kind="purchase", amount=20.0)),
-            (0.5, Outcome(kind="purchase", amount=None)),
-            (2.0, Outcome(kind="visit", amount=None)),
+            (1.0, Outcome(kind="purchase", amount=20.0, channel=None)),
+            (0.5, Outcome(kind="purchase", amount=None, channel=None)),
+            (2.0, Outcome(kind="visit", amount=None, channel="web")),
         )
-        bought = memory.outcomes["purchase"]
-        assert (bought.count, bought.amount, bought.priced) == (2, 20.0, 1)
-        assert bought.last == START + timedelta(days=1.0)
-        assert memory.outcomes["visit"].count == 1
+        assert {kind: tally.count for kind, tally in memory.outcomes.items()} == {"purchase": 2, "visit": 1}
+        assert memory.outcomes["purchase"].last == START + timedelta(days=1.0)
+        assert [it.amount for it in memory.purchases] == [None, 20.0]
 
-    def test_outcomes_that_the_record_covers_are_not_counted_twice(self) -> None:
-        covered = Memory(fading=FADING, since=START.date())
-        bought = Outcome(kind="purchase", amount=20.0)
-        assert remember(covered, bought, START).outcomes == {}
-        assert remember(covered, bought, START + timedelta(days=1)).outcomes["purchase"].count == 1
+    def test_a_channel_that_was_left_is_remembered(self) -> None:
+        memory = remembered((3.0, Outcome(kind="unsubscribe", amount=None, channel="sms")))
+        assert memory.left == {"sms": START + timedelta(days=3.0)}
+
+    def test_purchases_are_bounded(self) -> None:
+        bought = Outcome(kind="purchase", amount=9.0, channel=None)
+        memory = remembered(*((float(day), bought) for day in range(MOST_RECENT + 20)))
+        assert memory.outcomes["purchase"].count == MOST_RECENT + 20
+        assert [it.at for it in memory.purchases] == [
+            START + timedelta(days=day) for day in range(20, MOST_RECENT + 20)
+        ]
 
     def test_a_note_changes_nothing(self) -> None:
         memory = remembered((0.0, sent()))

@@ -1,30 +1,31 @@
 """What a twin remembers: a bounded value that stands for any number of exposures, replies and outcomes.
 
 Everything that fades is a sum in which each event counts exp(-age / mean life). Such sums are exact however many events
-lie behind them: the sum at a later moment follows from the sum at an earlier one. Only the list of recent contacts is
-cut.
+lie behind them: the sum at a later moment follows from the sum at an earlier one. Only the lists of recent
+contacts and purchases are cut.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from math import exp
 from typing import Final
 
 MOST_RECENT: Final = 100
-"""Contacts that are kept one by one, the latest; no frequency cap may count further (`domain.policies`)."""
+"""Contacts, and purchases, that are kept one by one, the latest; no frequency cap may count further
+(`domain.policies`), and a record is renewed before somebody has bought more often."""
 SECONDS_A_DAY: Final = 86_400.0
-PURCHASE: Final = "purchase"
+PURCHASE, UNSUBSCRIBE, COMPLAINT = "purchase", "unsubscribe", "complaint"
 OUTCOMES: Final[tuple[str, ...]] = (
-    "purchase",
+    PURCHASE,
     "visit",
     "open",
     "click",
     "reply",
     "redemption",
     "share",
-    "unsubscribe",
-    "complaint",
+    UNSUBSCRIBE,
+    COMPLAINT,
 )
 """What can be told of a customer after a message, or without one."""
 
@@ -67,10 +68,11 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """Something happened: one of `OUTCOMES`; money where there is any."""
+    """Something happened: one of `OUTCOMES`; money, and the channel it concerns, where there is any."""
 
     kind: str
     amount: float | None
+    channel: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,12 +94,18 @@ class Contact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Purchase:
+    """One purchase: when, and for how much where that is known."""
+
+    at: datetime
+    amount: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Tally:
-    """How often something happened, the money in all, and when it happened last."""
+    """How often something happened, and when it happened last."""
 
     count: int
-    amount: float
-    priced: int
     last: datetime
 
 
@@ -107,17 +115,17 @@ class Memory:
 
     Attributes:
         fading: the mean lives that the sums below were made with.
-        since: last day that the twin's record covers: outcomes up to it are in the record, and not in `outcomes`.
         at: the latest thing remembered; the fading sums are as of then.
         exposures: all contacts, counted; `contacts`, `by_channel`: the same, fading, in all and by channel.
         likeness: the likeness of all contacts, added up, fading.
         recent: the latest contacts, oldest first, at most `MOST_RECENT`.
         replies, engagement: how many replies, and the sum of their P(engage).
         outcomes: by kind.
+        purchases: the latest ones, oldest first, at most `MOST_RECENT`.
+        left: the channels that the customer unsubscribed from, and when.
     """
 
     fading: Fading
-    since: date | None = None
     at: datetime | None = None
     exposures: int = 0
     contacts: float = 0.0
@@ -127,6 +135,8 @@ class Memory:
     replies: int = 0
     engagement: float = 0.0
     outcomes: Mapping[str, Tally] = field(default_factory=dict)
+    purchases: tuple[Purchase, ...] = ()
+    left: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def last_contact(self) -> datetime | None:
@@ -149,7 +159,7 @@ def remember(memory: Memory, what: Happening, at: datetime) -> Memory:
             later = replace(memory, replies=memory.replies + 1, engagement=memory.engagement + what.engagement)
             return faded(later, at)
         case Outcome():
-            return faded(_counted(memory, what, at), at)
+            return faded(_happened(memory, what, at), at)
         case Note():
             return memory
 
@@ -195,17 +205,16 @@ def _exposed(memory: Memory, what: Exposure, at: datetime) -> Memory:
     )
 
 
-def _counted(memory: Memory, what: Outcome, at: datetime) -> Memory:
-    if memory.since is not None and at.date() <= memory.since:
-        return memory
+def _happened(memory: Memory, what: Outcome, at: datetime) -> Memory:
     known = memory.outcomes.get(what.kind)
-    tally = Tally(
-        count=(known.count if known else 0) + 1,
-        amount=(known.amount if known else 0.0) + (what.amount or 0.0),
-        priced=(known.priced if known else 0) + (what.amount is not None),
-        last=max(known.last, at) if known else at,
-    )
-    return replace(memory, outcomes={**memory.outcomes, what.kind: tally})
+    tally = Tally(count=1 + (known.count if known else 0), last=max(known.last, at) if known else at)
+    later = replace(memory, outcomes={**memory.outcomes, what.kind: tally})
+    if what.kind == PURCHASE:
+        bought = sorted((*memory.purchases, Purchase(at=at, amount=what.amount)), key=lambda it: it.at)
+        return replace(later, purchases=tuple(bought[-MOST_RECENT:]))
+    if what.kind == UNSUBSCRIBE and what.channel is not None:
+        return replace(later, left={**memory.left, what.channel: tally.last})
+    return later
 
 
 def _plus(sums: Mapping[str, float], more: Mapping[str, float], share: float) -> dict[str, float]:
