@@ -32,13 +32,13 @@ class TestTheDocument:
         assert found["predicted_response"]
 
     @pytest.mark.req("R32", "R53", "R56", "R57")
-    def test_its_session_form_gives_the_same_numbers_and_says_what_is_not_kept(self, known: TestClient) -> None:
+    def test_its_session_form_gives_the_same_numbers_and_is_remembered(self, known: TestClient) -> None:
         form = session_form(session_id=begun(known))
         answer = known.post(TEST, json=form)
         assert answer.status_code == 200
         found = answer.json()
         assert found["session_id"] == form["session_id"]
-        assert "memory-not-available" in {it["code"] for it in found["warnings"]}
+        assert found["settings"]["enable_memory"] is True
         assert found["thinking"]
         assert found["settings"]["extraction_objective"] == "Predict customer response and purchase behavior"
         assert found["settings"]["extraction_hint"] == "Provide likelihood scores and detailed reasoning"
@@ -46,9 +46,11 @@ class TestTheDocument:
             predicted = found["predictions"][name]
             value = predicted.get("likelihood", predicted.get("estimated_value", predicted.get("label")))
             assert extracted["value"] == value
-        plain = without(form, "interaction_config", "enable_thinking")
+        plain = without(without(form, "session_id"), "interaction_config", "enable_thinking")
         assert known.post(TEST, json=plain).json()["predictions"] == found["predictions"]
         assert known.post(TEST, json=plain).json()["thinking"] is None
+        again = known.post(TEST, json=form).json()["predictions"]
+        assert again["will_engage"]["likelihood"] < found["predictions"]["will_engage"]["likelihood"]
 
     @pytest.mark.req("R36", "R38")
     def test_what_was_understood_is_shown(self, known: TestClient) -> None:

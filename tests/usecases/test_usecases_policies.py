@@ -15,7 +15,8 @@ from twincast.response.fatigue import fading_of
 from twincast.response.prior import shipped_prior
 from twincast.usecases.answers import answer
 from twincast.usecases.references import find
-from twincast.usecases.trials import settings_of, subject_of
+from twincast.usecases.subjects import subject_of
+from twincast.usecases.trials import settings_of
 
 FIELDS = ("will_engage", "will_purchase", "optimal_timing", "optimal_followup")
 
@@ -26,7 +27,7 @@ def answered(policy: ContactPolicy, *contacts: Contact, record: dict[str, Any] =
     with ctx.store.reading(ctx.workspace) as unit:
         twin = find(unit, record["customer_id"])
     memory = Memory(fading=fading_of(shipped_prior()), at=NOW - timedelta(days=365), recent=contacts)
-    subject = replace(subject_of(ctx, twin, None), policy=policy, memory=memory)
+    subject = replace(subject_of(ctx, twin, None, NOW), policy=policy, memory=memory)
     item = read_intervention(replace(OFFER, **fields))
     return answer(ctx.engine, subject, [item], settings_of(ctx, asking(predict=FIELDS)))[0]
 

@@ -110,9 +110,7 @@ class TestReferences:
         assert set(problems({"intervention": {"content": "x"}})) == {"digital_twin_id"}
 
 
-class TestWhatThisVersionDoesNotKeep:
-    def test_is_said(self) -> None:
-        body = GOOD | {"interaction_config": {"enable_memory": True}}
-        assert [it.code for it in parsed(InterventionTestRequest, body).notes] == ["memory-not-available"]
-        quiet = GOOD | {"interaction_config": {"enable_memory": False}}
-        assert parsed(InterventionTestRequest, quiet).notes == ()
+class TestMemory:
+    @pytest.mark.parametrize(("config", "asked"), [(None, False), ({}, False), ({"enable_memory": True}, True)])
+    def test_is_asked_for(self, config: dict[str, bool] | None, asked: bool) -> None:
+        assert parsed(InterventionTestRequest, GOOD | {"interaction_config": config}).memory is asked

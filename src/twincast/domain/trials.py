@@ -28,6 +28,7 @@ class TrialSettings:
         as_of: the day the prediction is made from.
         rounds: think-and-respond turns to the same stimulus.
         thinking: whether a trace is asked for; numbers are the same either way.
+        memory: whether the twin remembers it in the session; a comparison is never remembered.
         seed: for draws; the numbers of a cell do not depend on it, P(best) does.
     """
 
@@ -41,6 +42,7 @@ class TrialSettings:
     hint: str | None = None
     rounds: int = 1
     thinking: bool = False
+    memory: bool = False
     seed: int = 0
 
 

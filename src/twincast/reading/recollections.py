@@ -1,4 +1,4 @@
-"""What happened since the record was written, laid over a twin's numbers: purchases, complaints, channels that were left."""
+"""What happened since the record was written, laid over a twin's numbers: purchases, complaints, channels left."""
 
 from collections.abc import Sequence
 from dataclasses import replace

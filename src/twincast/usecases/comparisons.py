@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from twincast.domain.channels import OPENING
@@ -24,13 +24,13 @@ from twincast.usecases.rankings import Row, ranked, recommended
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
+from twincast.usecases.subjects import subject_met
 from twincast.usecases.texts import MAX_NAME, text_problems
 from twincast.usecases.trials import (
     TrialRequest,
     provenance_of,
     seeded,
     settings_of,
-    subject_of,
     twin_warnings,
     with_warnings,
 )
@@ -93,8 +93,8 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     settings = _settings(ctx, request)
     with ctx.store.reading(ctx.workspace) as unit:
         met = visit(ctx, unit, request.twin, request.session)
+        subject = subject_met(ctx, unit, met, request.as_of, _earliest(request), ctx.clock.now())
     twin, settings = met.twin, seeded(settings, request.seed, met)
-    subject = subject_of(ctx, twin, request.as_of)
     ids, items = _read(request, twin.currency)
     cells = grid(subject.frame, items, subject.now, subject.remembered)
     target = _target(request, settings, channels_of(cells))
@@ -122,6 +122,13 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     )
     _store(ctx, met, comparison)
     return comparison
+
+
+def _earliest(request: ComparisonRequest) -> datetime | None:
+    """Return the first moment of the variants where each has one of its own: what comes later is known to none."""
+    moments = [variant.intervention.at for variant in request.variants]
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if known and len(known) == len(moments) else None
 
 
 def _store(ctx: Context, met: Visit, comparison: Comparison) -> None:

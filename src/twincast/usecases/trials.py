@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from math import isfinite
 from typing import Final
 
@@ -22,21 +22,20 @@ from twincast.domain.ids import TrialId
 from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.predictions import Explanation, Provenance
-from twincast.domain.timings import Timing
 from twincast.domain.trials import MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import YEARS, read_intervention
 from twincast.reading.templates import fields_of
-from twincast.reading.timings import place
-from twincast.reading.twins import READING, frame_of
+from twincast.reading.twins import READING
 from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
-from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
+from twincast.usecases.memories import remembering, simulated
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
+from twincast.usecases.subjects import subject_met
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.visits import Visit, settle, visit
 
@@ -57,8 +56,9 @@ class TrialRequest:
             intervention's template is used, else the default set.
         extract: fields of the extraction; those of the catalogue are predicted too.
         as_of: the day the prediction is made from; None: today.
+        memory: whether the twin is to remember it in the session.
         seed: for draws; None: that of the session.
-        notes: further warnings, stored with the result.
+        path: where the intervention stands in the caller's request, for messages.
     """
 
     twin: str
@@ -74,8 +74,9 @@ class TrialRequest:
     as_of: date | None = None
     rounds: int = 1
     thinking: bool = False
+    memory: bool = False
     seed: int | None = None
-    notes: tuple[Warning, ...] = ()
+    path: str = "intervention"
 
 
 def run(ctx: Context, request: TrialRequest) -> Trial:
@@ -97,10 +98,15 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
         TwincastError: as `run`, for any of them; then none is stored.
     """
     settings = [settings_of(ctx, request) for request in requests]
+    now = ctx.clock.now()
     with ctx.store.reading(ctx.workspace) as unit:
         visits = [visit(ctx, unit, request.twin, request.session) for request in requests]
+        subjects = [
+            subject_met(ctx, unit, met, asked.as_of, asked.intervention.at, now)
+            for asked, met in zip(requests, visits, strict=True)
+        ]
     settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
-    questions = [_question(ctx, *each) for each in zip(requests, visits, settings, strict=True)]
+    questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
     answers = answer_all(ctx.engine, questions)
     trials = [
         _trial(ctx, request, met, question, answered)
@@ -108,7 +114,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     ]
     with ctx.store.writing(ctx.workspace) as unit:
         for met, trial in zip(visits, trials, strict=True):
-            settle(unit, ctx, met)
+            settle(unit, ctx, met, simulated(trial), remembering)
             unit.trials.add(trial)
             record(unit, ctx, "test.run", trial.id, {"fields": len(trial.settings.fields)})
             ctx.keep(unit, trial)
@@ -116,9 +122,8 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     return trials
 
 
-def _question(ctx: Context, request: TrialRequest, met: Visit, settings: TrialSettings) -> Question:
-    subject = subject_of(ctx, met.twin, request.as_of)
-    item = read_intervention(request.intervention, currency=met.twin.currency)
+def _question(request: TrialRequest, subject: Subject, settings: TrialSettings) -> Question:
+    item = read_intervention(request.intervention, currency=subject.currency, path=request.path)
     return Question(subject=subject, interventions=(item,), settings=settings)
 
 
@@ -132,7 +137,7 @@ def _trial(ctx: Context, request: TrialRequest, met: Visit, question: Question, 
         customer_id=twin.customer_id,
         twin_version=twin.version,
         settings=settings,
-        answer=with_warnings(answered, twin_warnings(twin, settings) + request.notes),
+        answer=with_warnings(answered, twin_warnings(twin, settings)),
         currency=twin.currency,
         extracted=_extracted(request),
         unavailable=_unavailable(request),
@@ -197,6 +202,7 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
         hint=request.hint,
         rounds=request.rounds,
         thinking=request.thinking,
+        memory=request.memory,
         seed=request.seed or 0,
     )
 
@@ -240,21 +246,6 @@ def _text_problems(request: TrialRequest) -> Iterator[FieldProblem]:
 
 def _outside(field: str, value: object, allowed: str) -> FieldProblem:
     return FieldProblem(field=field, message=f"{str(value)[:40]} is out of range", allowed=allowed)
-
-
-def subject_of(ctx: Context, twin: Twin, as_of: date | None) -> Subject:
-    """Return a twin as answers need it.
-
-    Raises:
-        ProfilingRefused: the customer opted out.
-    """
-    frame = frame_of([twin])
-    refuse_opt_out(frame, twin.id)
-    now = ctx.clock.now()
-    if as_of is not None:  # a day begins where the customer lives
-        day = Timing(given=None, source="declared", weekday=None, daypart=None, moment=datetime.combine(as_of, time()))
-        now = place(day, zone=twin.zone or ctx.zone, after=now).starts_at
-    return Subject(frame=frame, currency=twin.currency, now=now, zone=ctx.zone)
 
 
 def twin_warnings(twin: Twin, settings: TrialSettings) -> tuple[Warning, ...]:

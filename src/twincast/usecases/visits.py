@@ -34,6 +34,11 @@ class Visit:
     head: Head
     memory: Memory
 
+    @property
+    def joined(self) -> bool:
+        """Whether the twin had come into the session before."""
+        return self.head.branch != real_line(self.twin.id).branch
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Happening:

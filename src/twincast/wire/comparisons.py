@@ -13,11 +13,12 @@ from twincast.domain.errors import FieldProblem
 from twincast.domain.fields import VARIANT_PREFERENCE
 from twincast.domain.interventions import MAX_VARIANTS, Intervention
 from twincast.domain.predictions import FieldPrediction
+from twincast.domain.twins import Warning
 from twincast.wire.interventions import InterventionIn, Resolved
 from twincast.wire.predictions import Prediction, bare, prediction_of
 from twincast.wire.provenance import Provenance
 from twincast.wire.reasons import KeyFactorNames
-from twincast.wire.remarks import Remark, remarks
+from twincast.wire.remarks import NOT_REMEMBERED, Remark, remarks
 from twincast.wire.requests import Asking
 from twincast.wire.shapes import Answer, Listed, Moment, Name, Number, Switch
 from twincast.wire.trials import unavailable
@@ -75,6 +76,11 @@ class VariantComparisonRequest(Asking):
         if type_ is not None:
             shared["type"] = type_
         return [(variant.id, variant.to_domain(variant.id, shared)) for variant in self.variants]
+
+    @property
+    def notes(self) -> tuple[Warning, ...]:
+        """Return warnings for what was asked and is not done."""
+        return (NOT_REMEMBERED,) if self.memory else ()
 
     def problems(self) -> Iterator[FieldProblem]:
         """Yield what is wrong with the fields taken together."""

@@ -26,8 +26,8 @@ def remarks(warnings: Iterable[Warning]) -> list[Remark]:
     return [Remark.of(warning) for warning in warnings]
 
 
-MEMORY = Warning(
-    code="memory-not-available",
+NOT_REMEMBERED = Warning(
+    code="comparison-not-remembered",
     field="interaction_config.enable_memory",
-    message="This version keeps no memory of simulated messages: the twin does not remember this one.",
+    message="A comparison sends none of its variants, so the twin remembers none of them.",
 )

@@ -6,8 +6,7 @@ from pydantic import Field
 
 from twincast.domain.errors import FieldProblem
 from twincast.domain.ids import CustomerId, twin_id_of
-from twincast.domain.twins import Warning
-from twincast.wire.remarks import MEMORY
+from twincast.domain.trials import MAX_ROUNDS
 from twincast.wire.shapes import MAX_NOTE, Day, Name, Names, Note, Number, Request, Switch, Whole
 
 _REFERENCES = ("digital_twin_id", "persona_id", "customer_id")
@@ -30,10 +29,12 @@ class ExtractionConfig(Request):
 
 
 class InteractionConfig(Request):
-    """How the twin is talked to; none of it changes a number."""
+    """How the twin is talked to; none of it changes a number of this answer."""
 
-    rounds: Whole | None = Field(None, description="Turns to think and respond in, 1 to 10. Default: 1.")
-    enable_memory: Switch | None = Field(None, description="Accepted; this version keeps no memory and says so.")
+    rounds: Whole | None = Field(None, description=f"Turns to think and respond in, 1 to {MAX_ROUNDS}. Default: 1.")
+    enable_memory: Switch | None = Field(
+        None, description="true: the twin remembers message and reply, in the session alone. Default: false."
+    )
     enable_thinking: Switch | None = Field(None, description="Adds what the twin thinks. Default: false.")
 
 
@@ -67,10 +68,9 @@ class Asking(Request):
         return bool(self.interaction_config and self.interaction_config.enable_thinking)
 
     @property
-    def notes(self) -> tuple[Warning, ...]:
-        """Return warnings for what was asked and is not done in this version."""
-        memory = self.interaction_config is not None and self.interaction_config.enable_memory
-        return (MEMORY,) if memory else ()
+    def memory(self) -> bool:
+        """Tell whether the twin is to remember it."""
+        return bool(self.interaction_config and self.interaction_config.enable_memory)
 
     def problems(self) -> Iterable[FieldProblem]:
         """Yield what is wrong with the fields taken together."""
@@ -81,9 +81,14 @@ class Asking(Request):
             if not _same(self.twin, value):
                 message = f"names another twin than {next(iter(given))}"
                 yield FieldProblem(field=name, message=message, allowed="one of them, or the same twin")
-        if self.interaction_config is not None and self.interaction_config.rounds == 0:
-            field = "interaction_config.rounds"
-            yield FieldProblem(field=field, message="0 is out of range", allowed="1 to 10")
+        yield from round_problems(self.interaction_config)
+
+
+def round_problems(config: InteractionConfig | None) -> Iterable[FieldProblem]:
+    """Yield that no rounds are none: the default is one."""
+    if config is not None and config.rounds == 0:
+        field = "interaction_config.rounds"
+        yield FieldProblem(field=field, message="0 is out of range", allowed=f"1 to {MAX_ROUNDS}")
 
 
 def _same(one: str, other: str) -> bool:

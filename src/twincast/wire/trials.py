@@ -89,6 +89,7 @@ class TestSettings(Answer):
     as_of: date
     seed: int
     rounds: int
+    enable_memory: bool
     enable_thinking: bool
     extract_results: bool
     extraction_objective: str | None
@@ -104,6 +105,7 @@ class TestSettings(Answer):
             as_of=used.as_of,
             seed=used.seed,
             rounds=used.rounds,
+            enable_memory=used.memory,
             enable_thinking=used.thinking,
             extract_results=used.extract_results,
             extraction_objective=used.objective,
@@ -126,12 +128,13 @@ class InterventionTest(Answer):
     key_factors: KeyFactorNames
     key_factor_details: KeyFactorDetails
     predicted_response: str
+    turns: list[str] = Field(description="What the customer says in each round; the last is `predicted_response`.")
     thinking: list[str] | None
     extracted: dict[str, ExtractedValue] | None
     unavailable: dict[str, str] = Field(description="Asked names without a value, and why.")
     resolved: Resolved
     warnings: list[Remark]
-    flags: list[Remark] = Field(description="Reasons not to make this contact: consent, quiet hours.")
+    flags: list[Remark] = Field(description="Reasons not to make this contact: consent, quiet hours, frequency caps.")
     currency: str
     settings: TestSettings
     provenance: Provenance
@@ -152,6 +155,7 @@ class InterventionTest(Answer):
             key_factors=KeyFactorNames.of(answer.key_factors),
             key_factor_details=KeyFactorDetails.of(answer.key_factors),
             predicted_response=answer.predicted_response,
+            turns=list(answer.turns),
             thinking=None if answer.thinking is None else list(answer.thinking),
             extracted=_extracted(trial),
             unavailable={**unavailable(answer.predictions), **trial.unavailable},

@@ -32,6 +32,7 @@ def trial_request(body: dict[str, Any]) -> "TrialRequest":
         extract_results=wire.extract_results,
         objective=extraction.extraction_objective,
         hint=extraction.hint,
+        memory=wire.memory,
         **_shared(wire),
     )
 
@@ -69,6 +70,7 @@ def comparison_request(body: dict[str, Any]) -> "ComparisonRequest":
         rank_by=wire.rank_by,
         include_no_contact=bool(wire.include_no_contact),
         decision_threshold=DECISION_THRESHOLD if threshold is None else threshold,
+        notes=wire.notes,
         **_shared(wire),
     )
 
@@ -84,7 +86,6 @@ def _shared(wire: Asking) -> dict[str, Any]:
         "thinking": wire.thinking,
         "seed": wire.seed,
         "session": wire.session_id,
-        "notes": wire.notes,
     }
 
 

@@ -110,7 +110,7 @@ def request_of(body: InterventionTestRequest) -> TrialRequest:
         thinking=body.thinking,
         seed=body.seed,
         session=body.session_id,
-        notes=body.notes,
+        memory=body.memory,
     )
 
 

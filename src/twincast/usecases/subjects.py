@@ -1,0 +1,58 @@
+"""Whom an answer is about: the twin as it is met, with what it remembers and under which policy."""
+
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from twincast.domain.timings import Timing
+from twincast.domain.twins import Twin
+from twincast.ports.stores import UnitOfWork
+from twincast.reading.recollections import recollected
+from twincast.reading.timings import place
+from twincast.reading.twins import frame_of
+from twincast.usecases.consents import refuse_opt_out
+from twincast.usecases.context import Context
+from twincast.usecases.memories import recalled
+from twincast.usecases.scenes import Subject
+from twincast.usecases.visits import Visit
+
+
+def subject_of(ctx: Context, twin: Twin, as_of: date | None, now: datetime) -> Subject:
+    """Return a twin as answers need it, at this moment or on another day, as if nothing had happened to it.
+
+    Raises:
+        ProfilingRefused: the customer opted out.
+    """
+    frame = frame_of([twin])
+    refuse_opt_out(frame, twin.id)
+    if as_of is not None:  # a day begins where the customer lives
+        day = Timing(given=None, source="declared", weekday=None, daypart=None, moment=datetime.combine(as_of, time()))
+        now = place(day, zone=twin.zone or ctx.zone, after=now).starts_at
+    return Subject(frame=frame, currency=twin.currency, now=now, zone=ctx.zone)
+
+
+def subject_met(
+    ctx: Context, unit: UnitOfWork, met: Visit, as_of: date | None, at: datetime | None, now: datetime
+) -> Subject:
+    """Return a twin as answers need it, with what it remembers.
+
+    What really happened after the day of the prediction is not known yet; what was simulated in the session is, unless
+    the interaction has a moment of its own that lies before it.
+
+    Args:
+        ctx: who asks.
+        unit: where the twin's line is read.
+        met: the twin as it is met.
+        as_of: the day of the prediction; None for `now`.
+        at: the interaction's own simulated moment.
+
+    Raises:
+        ProfilingRefused: the customer opted out.
+    """
+    plain = subject_of(ctx, met.twin, as_of, now)
+    if not met.memory:
+        return plain
+    later = plain.now if as_of is not None and not met.joined else None
+    memory = recalled(unit, met, at if at is not None else later)
+    if memory is None:
+        return plain
+    return replace(plain, frame=recollected(plain.frame, memory), memory=memory)
