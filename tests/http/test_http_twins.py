@@ -103,6 +103,7 @@ class TestRights:
             "tests": 1,
             "comparisons": 0,
             "events": 0,
+            "outcomes": 0,
             "kept_replies": 1,
         }
         assert "cust_12345" not in certificate.text

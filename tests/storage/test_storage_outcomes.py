@@ -97,7 +97,9 @@ class TestTwins:
         fill(store, lambda unit: unit.twins.add([a_twin("C2"), a_twin(version=2), a_twin(version=1), a_twin("C3")]))
         with store.reading(SHOP) as unit:
             found = unit.twins.histories([twin_id("C2"), twin_id(), twin_id("C9"), twin_id()])
+            there = unit.twins.known([twin_id("C2"), twin_id("C9"), twin_id("C2")])
         assert [(twin.customer_id, twin.version) for twin in found] == [("C1", 1), ("C1", 2), ("C2", 1)]
+        assert there == {twin_id("C2")}
 
 
 class TestModels:

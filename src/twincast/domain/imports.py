@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from twincast.domain.errors import FieldProblem
+from twincast.domain.outcomes import Outcome
 
 MAX_PROBLEMS: Final = 100
 """At most so many problems of one table are listed; their full number is always told."""
@@ -60,10 +61,10 @@ class ColumnMapping:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportRows:
-    """A table as customer records.
+    """A table as customer records, or as what was observed.
 
     Attributes:
-        records: customer records in the shape of the API.
+        records: customer records in the shape of the API, or fields of outcomes by name.
         rows: for each record, its 0-based row in the table.
         problems: what could not be read, each with its row.
         total: number of rows in the table, unreadable ones included.
@@ -113,6 +114,48 @@ class ImportReport:
     created: int
     changed: int
     unchanged: int
+    skipped: int
+    problems: tuple[FieldProblem, ...]
+    problem_count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomePreview:
+    """What an upload of outcomes would do; nothing was stored.
+
+    Attributes:
+        rows: number of rows; nothing is wrong with `valid` of them.
+        new, repeated: outcomes in those, a row holding one or several.
+        first: the first of them.
+        problems: the first `MAX_PROBLEMS` of `problem_count`, by row.
+    """
+
+    format: str
+    mapping: ColumnMapping
+    rows: int
+    valid: int
+    new: int
+    repeated: int
+    first: tuple[Outcome, ...]
+    problems: tuple[FieldProblem, ...]
+    problem_count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomeReport:
+    """What an upload of outcomes did.
+
+    Attributes:
+        created, repeated: outcomes that were new, or stored already, saying the same.
+        skipped: rows left out for a problem.
+        problems: the first `MAX_PROBLEMS` of `problem_count`, by row.
+    """
+
+    format: str
+    mapping: ColumnMapping
+    rows: int
+    created: int
+    repeated: int
     skipped: int
     problems: tuple[FieldProblem, ...]
     problem_count: int

@@ -155,6 +155,7 @@ class SubjectExport:
     Attributes:
         twins: every version: record, day, digest, what was read from it by name, and the words made of it.
         tests, comparisons: everything that was asked and answered about this person, newest first.
+        outcomes: what really happened, newest first.
     """
 
     twin_id: TwinId
@@ -163,3 +164,4 @@ class SubjectExport:
     twins: tuple[Mapping[str, object], ...]
     tests: tuple[Mapping[str, object], ...]
     comparisons: tuple[Mapping[str, object], ...]
+    outcomes: tuple[Mapping[str, object], ...]

@@ -57,6 +57,20 @@ class Table:
         placed = (FieldProblem(field=field, message=text, row=self.rows[at]) for at, field, text in problems)
         return ImportRows(records=records, rows=self.rows, problems=(*self.problems, *placed), total=self.total)
 
+    def outcome_mapping(self, overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
+        """Say what becomes of each column of a table of outcomes; see `files.outcomes.propose`."""
+        from twincast.files.outcomes import propose
+
+        return propose(tuple(self.columns), overrides or {})
+
+    def outcome_rows(self, mapping: ColumnMapping) -> ImportRows:
+        """Read the rows as what was observed; see `files.outcomes.rows_of`."""
+        from twincast.files.outcomes import rows_of
+
+        records, problems = rows_of(self.columns, len(self.rows), mapping)
+        placed = (FieldProblem(field=field, message=text, row=self.rows[at]) for at, field, text in problems)
+        return ImportRows(records=records, rows=self.rows, problems=(*self.problems, *placed), total=self.total)
+
 
 def read_table(data: bytes | Path, format: str | None = None) -> Table:
     """Read a table.

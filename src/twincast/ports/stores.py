@@ -47,6 +47,10 @@ class TwinRepository(Protocol):
         """Return all versions, oldest first; empty for an unknown twin."""
         ...
 
+    def known(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
+        """Return which of these twins there are."""
+        ...
+
     def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
         """Return every version of these twins, in the order of their ids, oldest version first."""
         ...

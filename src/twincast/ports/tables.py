@@ -1,4 +1,4 @@
-"""The Table socket: rows that someone brings, with names of columns, to be read as customer records."""
+"""The Table socket: rows that someone brings, with names of columns, to be read as customer records or outcomes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -28,4 +28,16 @@ class Table(Protocol):
 
     def mapped(self, mapping: ColumnMapping, known: Sequence[KnownColumn]) -> ImportRows:
         """Read the rows as customer records; what can not be read is a problem of its row."""
+        ...
+
+    def outcome_mapping(self, overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
+        """Say what becomes of each column of a table of outcomes, as `mapping` does for customers.
+
+        Raises:
+            InvalidInput: an override names no column or no field.
+        """
+        ...
+
+    def outcome_rows(self, mapping: ColumnMapping) -> ImportRows:
+        """Read the rows as what was observed, by field; what can not be read is a problem of its row."""
         ...

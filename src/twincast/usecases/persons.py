@@ -8,6 +8,7 @@ import msgspec
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import TwinId
+from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import MAX_PAGE, Page
 from twincast.domain.trials import Trial
 from twincast.domain.twins import SubjectExport, Tombstone, Twin
@@ -18,14 +19,15 @@ from twincast.usecases import audit
 from twincast.usecases.context import Context
 from twincast.usecases.references import find
 
-T = TypeVar("T", Trial, Comparison)
+T = TypeVar("T", Trial, Comparison, Outcome)
 Plain = Mapping[str, object]
 _NOT_SHOWN: Final = frozenset({"record", "state"})
 
 
 def erase(ctx: Context, reference: str) -> Tombstone:
-    """Delete everything about a person for good: every version of the twin, tests, comparisons and kept replies.
+    """Delete everything about a person for good: all versions of the twin, tests, comparisons, outcomes, kept replies.
 
+    A model that learned from her outcomes holds sums over many people and not hers; the next refit is without them.
     What stays is a tombstone and an entry in the log, with a salted digest in place of the id.
 
     Raises:
@@ -39,6 +41,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
             "tests": unit.trials.erase(twin.id),
             "comparisons": unit.comparisons.erase(twin.id),
             "events": unit.events.erase(twin.id),
+            "outcomes": unit.outcomes.erase(twin.id),
             "kept_replies": unit.replies.erase(twin.id),
         }
         subject = audit.pseudonym(salt, twin.customer_id)
@@ -65,8 +68,14 @@ def export(ctx: Context, reference: str) -> SubjectExport:
             twins=tuple(_version(twin) for twin in unit.twins.versions(newest.id)),
             tests=_all(unit.trials.newest, newest.id),
             comparisons=_all(unit.comparisons.newest, newest.id),
+            outcomes=_all(unit.outcomes.newest, newest.id),
         )
-        counts = {"versions": len(found.twins), "tests": len(found.tests), "comparisons": len(found.comparisons)}
+        counts = {
+            "versions": len(found.twins),
+            "tests": len(found.tests),
+            "comparisons": len(found.comparisons),
+            "outcomes": len(found.outcomes),
+        }
         audit.record(unit, ctx, "twin.exported", audit.pseudonym(salt, newest.customer_id), counts)
         unit.commit()
     return found

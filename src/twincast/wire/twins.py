@@ -299,6 +299,7 @@ class PersonExport(Answer):
     twins: list[dict[str, JsonValue]]
     tests: list[dict[str, JsonValue]]
     comparisons: list[dict[str, JsonValue]]
+    outcomes: list[dict[str, JsonValue]]
 
     @classmethod
     def of(cls, found: SubjectExport) -> "PersonExport":
@@ -311,5 +312,6 @@ class PersonExport(Answer):
                 "twins": [dict(it) for it in found.twins],
                 "tests": [dict(it) for it in found.tests],
                 "comparisons": [dict(it) for it in found.comparisons],
+                "outcomes": [dict(it) for it in found.outcomes],
             }
         )

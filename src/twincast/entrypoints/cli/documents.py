@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
-from twincast.domain.imports import ImportPreview, ImportReport
+from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
+from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
@@ -17,6 +18,7 @@ from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.imports import BulkPreview, BulkReport
+from twincast.wire.outcomes import OutcomeRecord, OutcomeRecords, OutcomeUploadPreview, OutcomeUploadReport
 from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
 from twincast.wire.shapes import Answer
@@ -92,6 +94,21 @@ def preview_document(seen: ImportPreview) -> Document:
 def report_document(done: ImportReport) -> Document:
     """Return what an import did."""
     return _plain(BulkReport.of(done))
+
+
+def outcome_preview_document(seen: OutcomePreview) -> Document:
+    """Return what an upload of outcomes would do."""
+    return _plain(OutcomeUploadPreview.of(seen))
+
+
+def outcome_report_document(done: OutcomeReport) -> Document:
+    """Return what an upload of outcomes did."""
+    return _plain(OutcomeUploadReport.of(done))
+
+
+def outcomes_document(page: Page[Outcome]) -> Document:
+    """Return a page of outcomes."""
+    return _plain(OutcomeRecords(items=[OutcomeRecord.of(it) for it in page.items], next_cursor=page.next_cursor))
 
 
 def trial_document(trial: Trial) -> Document:

@@ -42,20 +42,20 @@ def command(
     from twincast.files.tables import read_table
     from twincast.usecases import imports
 
-    mapping = _overrides(how["mapping_file"], how["pairs"])
+    mapping = overrides(how["mapping_file"], how["pairs"])
     table = read_table(file, how["format_"])
     try:
         with opened(database) as ctx:
             if preview:
                 seen = imports.preview(ctx, table, mapping, as_of=as_of)
-                _keep_problems(problems_file, seen.problems)
+                keep_problems(problems_file, seen.problems)
                 _show_preview(seen, as_json)
             else:
                 done = _run(ctx, table, mapping, as_of, "skip" if skip_errors else "refuse")
-                _keep_problems(problems_file, done.problems)
+                keep_problems(problems_file, done.problems)
                 _show_report(done, as_json)
     except InvalidInput as error:
-        _keep_problems(problems_file, error.problems)
+        keep_problems(problems_file, error.problems)
         raise
 
 
@@ -67,7 +67,7 @@ def _run(ctx: Any, table: Any, mapping: Mapping[str, str | None], as_of: date | 
         return imports.run(ctx, table, mapping, as_of=as_of, on_error=on_error, progress=told)
 
 
-def _overrides(path: str | None, pairs: tuple[str, ...]) -> dict[str, str | None]:
+def overrides(path: str | None, pairs: tuple[str, ...]) -> dict[str, str | None]:
     """Return the caller's mapping of columns: the file's, then the single ones of the command line."""
     mapping: dict[str, str | None] = {}
     for column, field in (body_of(path, "mapping") if path else {}).items():
@@ -90,14 +90,14 @@ def _show_preview(seen: "ImportPreview", as_json: bool) -> None:
     if as_json:
         print_json(preview_document(seen))
         return
-    _show_mapping(seen.mapping)
+    show_mapping(seen.mapping)
     say(
         f"\n{seen.rows:,} rows: {seen.valid:,} can be stored ({seen.new:,} new, {seen.changed:,} changed, "
         f"{seen.unchanged:,} as they are), {seen.problem_count:,} problems. Nothing was stored."
     )
     if seen.first:
         table(["first rows", ""], [(str(record["customer_id"]), _short(record)) for record in seen.first])
-    _show_problems(seen.problems, seen.problem_count)
+    show_problems(seen.problems, seen.problem_count)
 
 
 def _show_report(done: "ImportReport", as_json: bool) -> None:
@@ -111,10 +111,11 @@ def _show_report(done: "ImportReport", as_json: bool) -> None:
         f"{done.rows:,} rows: {done.created:,} new, {done.changed:,} changed, {done.unchanged:,} as they were, "
         f"{done.skipped:,} left out."
     )
-    _show_problems(done.problems, done.problem_count)
+    show_problems(done.problems, done.problem_count)
 
 
-def _show_mapping(mapping: "ColumnMapping") -> None:
+def show_mapping(mapping: "ColumnMapping") -> None:
+    """Print what becomes of each column."""
     from twincast.entrypoints.cli.pages import table
 
     words = {"generic": "These columns", "records": "Records in the API's shape"}
@@ -126,7 +127,8 @@ def _show_mapping(mapping: "ColumnMapping") -> None:
     )
 
 
-def _show_problems(problems: tuple[FieldProblem, ...], count: int) -> None:
+def show_problems(problems: tuple[FieldProblem, ...], count: int) -> None:
+    """Print the first problems on stderr."""
     for problem in problems[:MAX_SHOWN]:
         click.echo(clean(line_of(problem)), err=True)
     if count > MAX_SHOWN:
@@ -145,7 +147,7 @@ def _short(record: Mapping[str, Any]) -> str:
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def _keep_problems(path: Path | None, problems: tuple[FieldProblem, ...]) -> None:
+def keep_problems(path: Path | None, problems: tuple[FieldProblem, ...]) -> None:
     """Write the problems to a CSV file, where one was asked for; rows are counted from 1."""
     if path is None:
         return

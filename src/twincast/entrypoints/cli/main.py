@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
+    "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),
     "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
     "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),
 }

@@ -17,6 +17,7 @@ from twincast.entrypoints.http import (
     imports,
     logs,
     operations,
+    outcomes,
     personas,
     problems,
     trials,
@@ -72,12 +73,15 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     app.state.door = door
     # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
-    for room in (trials, comparisons, imports, twins, personas, validations, catalogue, audit, operations):
+    for room in (
+        trials, comparisons, imports, twins, personas, validations, outcomes, catalogue, audit, operations,
+    ):  # fmt: skip
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)
     app.include_router(docs.router)
     problems.install(app)
     describing.install(app)
-    app.add_middleware(BodyLimit, most=settings.max_body, uploads=imports.UPLOADS, most_uploaded=settings.max_upload)
+    uploads = (*imports.UPLOADS, *outcomes.UPLOADS)
+    app.add_middleware(BodyLimit, most=settings.max_body, uploads=uploads, most_uploaded=settings.max_upload)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
     return app

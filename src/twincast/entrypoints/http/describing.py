@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.problems import Problem
 from twincast.wire.trials import InterventionTestRequest
@@ -22,6 +23,8 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     CustomerRecord,
     GroundedPersonaRequest,
     InterventionTestRequest,
+    OutcomeIn,
+    OutcomesIn,
     PredictionQualityRequest,
     TwinValidationRequest,
     VariantComparisonRequest,
@@ -60,7 +63,7 @@ def address(
     *,
     scope: str | None,
     status: int = 200,
-    body: type[BaseModel] | None = None,
+    body: type[BaseModel] | tuple[type[BaseModel], ...] | None = None,
     problems: tuple[int, ...] = (),
     creates: bool = False,
     also: Mapping[int, str] | None = None,
@@ -73,7 +76,7 @@ def address(
         answer: shape of the answer; None for one that is no JSON.
         scope: what a key must allow; None where no key is needed.
         status: of the usual answer.
-        body: shape of the body.
+        body: shape of the body, or the shapes that it may have.
         problems: statuses of failures, beside those of the key.
         creates: whether it takes an `Idempotency-Key`.
         also: further statuses with the same shape of answer, and when they come.
@@ -86,8 +89,11 @@ def address(
     if creates:
         operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY]
     if body is not None:
-        content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=body.__name__)}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        shapes = [
+            {"$ref": REFERENCE.format(model=it.__name__)} for it in (body if isinstance(body, tuple) else (body,))
+        ]
+        schema = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     answers: dict[int | str, dict[str, Any]] = {code: _problem(code) for code in failures}
     if answer is not None:
         answers[status] = {"model": answer, "description": (answer.__doc__ or "").strip().split("\n")[0]}
@@ -129,6 +135,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "tests", "description": "One message on one twin, before it is sent."},
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
+            {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},

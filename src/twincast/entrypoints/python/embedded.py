@@ -12,9 +12,10 @@ from twincast.domain.interventions import NO_CONTACT, Intervention
 from twincast.entrypoints.python.customers import customers_in, placed, records_in
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, Message, intervention_in, interventions_in
+from twincast.entrypoints.python.outcomes import OutcomesAdded, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.twins import Added
-from twincast.usecases import comparisons, predictions, trials, twins
+from twincast.usecases import comparisons, predictions, trials, twins, uploads
 
 if TYPE_CHECKING:
     from twincast.domain.comparisons import Comparison
@@ -80,6 +81,40 @@ class Twincast:
         with placed():
             saved = twins.save_many(self._ctx, records_in(customers, columns), as_of=day_of(as_of))
         return Added(created=saved.created, changed=saved.changed, unchanged=saved.unchanged, twin_ids=saved.twin_ids)
+
+    def add_outcomes(
+        self,
+        outcomes: Any,
+        interventions: Interventions | None = None,
+        *,
+        columns: Mapping[str, str | None] | None = None,
+        sent_at: str | None = None,
+        window_days: float | None = None,
+        observed_until: str | None = None,
+        on_error: str = "refuse",
+    ) -> OutcomesAdded:
+        """Store what customers really did: all of it, or none. The same event is stored once.
+
+        Args:
+            outcomes: dicts in the shape of `POST /outcomes`, or a frame of pandas, polars or Arrow with a row a contact
+                (or a time without one), whose columns are recognised by their names: `customer_id`, `sent_at`, an
+                `intervention_id`, and `kind`, `value` or columns such as `visit` and `amount`.
+            interventions: what the ids in it stand for, as in `predict`; None is sending nothing.
+            columns: of a frame, column -> field where its name does not tell; None leaves a column out.
+            sent_at, window_days, observed_until: what holds for every row that does not say otherwise.
+            on_error: `refuse` stores nothing if any row has a problem; `skip` leaves such rows out.
+
+        Returns:
+            How many outcomes were new, stored already or left out.
+
+        Raises:
+            InvalidInput: with every problem by row; then nothing was stored.
+            OutcomeConflict: an event id was given before to something else.
+        """
+        shared = {"sent_at": sent_at, "window_days": window_days, "observed_until": observed_until}
+        how = reading_in(interventions, columns, shared)
+        done = uploads.run(self._ctx, outcomes_in(outcomes), how, on_error=on_error)
+        return OutcomesAdded(created=done.created, repeated=done.repeated, skipped=done.skipped)
 
     def predict(
         self,

@@ -48,6 +48,10 @@ class MemoryTwins:
     def versions(self, twin_id: TwinId) -> list[Twin]:
         return list(self._session.read("twins").get(twin_id) or ())
 
+    def known(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
+        get = self._session.read("twins").get
+        return {twin_id for twin_id in twin_ids if get(twin_id) is not None}
+
     def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
         get = self._session.read("twins").get
         return [twin for twin_id in sorted(set(twin_ids)) for twin in get(twin_id) or ()]

@@ -94,6 +94,9 @@ class SqlTwins:
         rows = self._session.read(ALL_VERSIONS, {"workspace": self._session.workspace, "twin": twin_id})
         return [twin_of(row) for row in rows]
 
+    def known(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
+        return {TwinId(twin_id) for twin_id in self._heads(twin_ids)}
+
     def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
         found: list[Twin] = []
         for chunk in chunks(twin_ids):
