@@ -79,3 +79,7 @@ class MessageReading:
     spam: float
     attributes: Mapping[str, float]
     flags: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        """Equal texts give equal readings."""
+        return hash(self.digest)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.ports.engines import Examination, Provenances
-from twincast.response import model, ranking
+from twincast.response import kept, model, ranking
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
 from twincast.response.encoding import encode
@@ -26,6 +26,10 @@ class BehaviouralEngine:
         own, prior = self._model, self._model.prior
         learned = f"+{own.digest[:12]}" if own.learned else ""
         return Provenances(model=f"behavioural-{model.MODEL}{learned}", prior=f"{prior.version}+{prior.digest[:12]}")
+
+    def forget(self) -> None:
+        """See `response.kept.forget`."""
+        kept.forget()
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """See `response.model.predict`."""

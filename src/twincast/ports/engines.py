@@ -43,6 +43,10 @@ class Engine(Protocol):
         """Return what stands behind the numbers."""
         ...
 
+    def forget(self) -> None:
+        """Let go of all that is kept in memory of anybody: somebody was erased."""
+        ...
+
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """Predict numeric fields (all but rankings and windows of dates) for every cell.
 

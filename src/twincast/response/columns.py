@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,10 @@ class Column:
 
     def parts(self) -> dict[str, Vector]:
         """Return the arrays there are, by name."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: values for name, values in named.items() if values is not None}
+        return {name: values for name in _NAMES if (values := getattr(self, name)) is not None}
+
+
+_NAMES: Final = tuple(field.name for field in fields(Column))
 
 
 def join(pieces: list[tuple[NDArray[np.intp], Column]], length: int) -> Column:

@@ -1,7 +1,7 @@
 """Customers as features: each twin's state on the scales of the prior, centred where nothing is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from math import log, log1p
 from typing import Final
@@ -70,7 +70,7 @@ class Customers:
 
     Attributes:
         features: (n, len(CUSTOMER_NAMES)), 0 = reference.
-        process: the purchase process behind them.
+        weekly_rate: (n,) expected orders a week while active; NaN where no order is on record.
         tastes: (n, 12) posterior means of the preferences.
         channels: (n, len(CHANNELS)) preferred channels in [-1, 1], NaN where no list is on record.
         coupon_products, coupon_trips: (n,) centred logs for couponed products; 0 where unknown.
@@ -78,7 +78,7 @@ class Customers:
     """
 
     features: Array
-    process: PurchaseProcess
+    weekly_rate: Array
     tastes: Array
     channels: Array
     coupon_products: Array
@@ -110,13 +110,20 @@ def encode_customers(
     np.minimum(np.maximum(features, _LOWEST, out=features), _HIGHEST, out=features)
     return Customers(
         features=known(features),
-        process=process,
+        weekly_rate=process.weekly_rate(),
         tastes=known(_block(twins, f"pref_{PREFERENCES[0]}", len(PREFERENCES))),
         channels=channels,
         coupon_products=known(named["coupon_products"]),
         coupon_trips=known(named["coupon_trips"]),
         failure=named["failure"],
     )
+
+
+def together(parts: Sequence[Customers]) -> Customers:
+    """Return the customers of several encodings as one, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    return Customers(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS})
 
 
 def _counted(numbers: NDArray[np.int_]) -> Array:
@@ -209,6 +216,7 @@ def known(values: Array) -> Array:
     return np.where(np.isfinite(values), values, 0.0)
 
 
+_ARRAYS: Final = tuple(field.name for field in fields(Customers))
 _LOWEST: Final = np.array([BOUNDS.get(name, (-np.inf, np.inf))[0] for name in CUSTOMER_NAMES])
 _HIGHEST: Final = np.array([BOUNDS.get(name, (-np.inf, np.inf))[1] for name in CUSTOMER_NAMES])
 _ONLINE: Final = [CHANNELS.index(name) for name in DIGITAL]

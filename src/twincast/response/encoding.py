@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.response.cells import Cells
-from twincast.response.customers import EPOCH, Customers, encode_customers
+from twincast.response.customers import EPOCH, Customers
 from twincast.response.fatigue import encode_fatigue
+from twincast.response.kept import customers_of
 from twincast.response.matches import Matches, encode_matches
 from twincast.response.messages import Messages, encode_messages
 from twincast.response.posteriors import ResponseModel
@@ -90,11 +91,8 @@ class Logits:
 
 def encode(cells: Cells, model: ResponseModel) -> Encoded:
     """Encode a batch; each customer and each message once, each match cell by cell."""
-    prior = model.prior
     days = float((cells.now.date() - EPOCH).days) if cells.days is None else cells.days
-    customers = encode_customers(
-        cells.twins, days, prior.fits, prior.constants["process"], prior.constants["order_value"]
-    )
+    customers = customers_of(cells.twins, days, model.prior)
     messages = encode_messages(cells.interventions)
     return Encoded(
         cells=cells,

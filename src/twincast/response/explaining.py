@@ -115,13 +115,14 @@ def _calibration(added: float) -> list[Contribution]:
 
 def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:
     amounts = row * weights.mean
-    for position in amounts.nonzero()[0].tolist():
-        feature, value = features[position], float(row[position])
+    places = amounts.nonzero()[0]
+    for place, value, amount in zip(places.tolist(), row[places].tolist(), amounts[places].tolist(), strict=True):
+        feature = features[place]
         yield Contribution(
             group=feature.group,
             term=feature.name + suffix,
             words=feature.high if value > 0.0 else feature.low,
-            amount=float(amounts[position]),
+            amount=amount,
             value=value,
             reference=0.0,
         )

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, log
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from twincast.response.features import MESSAGE_NAMES
 
 Array = NDArray[np.float64]
 
+KEPT: Final = 4_096
+"""Messages whose numbers are kept, the latest; a customer's suggestions take a handful."""
 DEPTH_SCALE: Final = 0.2
 """Discounts saturate: 1 - exp(-depth / .2) is .39 at 10 %, .63 at 20 %, .78 at 30 %."""
 REFERENCE_ORDER: Final = 70.0
@@ -66,32 +69,63 @@ class Messages:
 
 def encode_messages(interventions: Sequence[ReadIntervention]) -> Messages:
     """Encode interventions, m of them; a few, so plain Python a message."""
-    readings = [item.reading if item.is_contact else None for item in interventions]
-    rows = [_features(item, reading) for item, reading in zip(interventions, readings, strict=True)]
+    rows = [
+        _row(item.reading if item.is_contact else None, item.type, item.intervention.products) for item in interventions
+    ]
+    numbers = np.array([row.numbers for row in rows], dtype=np.float64).reshape(len(rows), 4)
     return Messages(
-        features=np.array(rows, dtype=np.float64).reshape(len(rows), len(MESSAGE_NAMES)),
-        tastes=np.array([_tastes(reading) for reading in readings], dtype=np.float64).reshape(-1, len(PREFERENCES)),
+        features=np.array([row.features for row in rows], dtype=np.float64).reshape(len(rows), len(MESSAGE_NAMES)),
+        tastes=np.array([row.tastes for row in rows], dtype=np.float64).reshape(len(rows), len(PREFERENCES)),
         contact=np.array([item.is_contact for item in interventions], dtype=np.bool_),
-        coupon=np.array([_coupon(item, r) for item, r in zip(interventions, readings, strict=True)], dtype=np.float64),
-        offer=np.array([float(r is not None and bool(r.offers)) for r in readings]),
-        discount=np.array([(r.discount or 0.0) if r else 0.0 for r in readings], dtype=np.float64),
-        amount=np.array([r.discount_amount if r else 0.0 for r in readings], dtype=np.float64),
-        products=tuple(_products(item, r) for item, r in zip(interventions, readings, strict=True)),
-        digests=tuple(r.digest if r else "" for r in readings),
+        coupon=numbers[:, 0],
+        offer=numbers[:, 1],
+        discount=numbers[:, 2],
+        amount=numbers[:, 3],
+        products=tuple(row.products for row in rows),
+        digests=tuple(row.digest for row in rows),
     )
 
 
-def _features(item: ReadIntervention, reading: MessageReading | None) -> list[float]:
+class Row(NamedTuple):
+    """One message as numbers; `numbers` are coupon, offer, discount and amount."""
+
+    features: tuple[float, ...]
+    tastes: tuple[float, ...]
+    numbers: tuple[float, float, float, float]
+    products: tuple[str, ...]
+    digest: str
+
+
+@lru_cache(maxsize=KEPT)
+def _row(reading: MessageReading | None, type_: str, products: tuple[str, ...]) -> Row:
+    """Return a message as numbers; one that was encoded lately is not encoded again."""
+    about = tuple(dict.fromkeys((*(product.lower() for product in products), *(reading.products if reading else ()))))
     if reading is None:
-        return [0.0] * len(MESSAGE_NAMES)
+        nothing = (0.0,) * len(MESSAGE_NAMES)
+        return Row(nothing, (0.0,) * len(PREFERENCES), (0.0, 0.0, 0.0, 0.0), about, "")
+    return Row(
+        features=_features(type_, reading),
+        tastes=_tastes(reading),
+        numbers=(
+            _coupon(type_, reading),
+            float(bool(reading.offers)),
+            reading.discount or 0.0,
+            reading.discount_amount,
+        ),
+        products=about,
+        digest=reading.digest,
+    )
+
+
+def _features(type_: str, reading: MessageReading) -> tuple[float, ...]:
     named = {
         **_offer_features(reading),
         **_appeal_features(reading),
         **_style_features(reading),
-        **_type_features(item),
+        **_type_features(type_),
     }
     named["apology_offer"] = named["apology"] * float(bool(reading.offers))
-    return [named[name] for name in MESSAGE_NAMES]
+    return tuple(named[name] for name in MESSAGE_NAMES)
 
 
 def _offer_features(reading: MessageReading) -> dict[str, float]:
@@ -138,31 +172,24 @@ def _style_features(reading: MessageReading) -> dict[str, float]:
     }
 
 
-def _type_features(item: ReadIntervention) -> dict[str, float]:
+def _type_features(type_: str) -> dict[str, float]:
     return {
-        "triggered": float(item.type in TRIGGERED),
-        "newsletter": float(item.type == "newsletter"),
-        "survey": float(item.type == "survey"),
-        "service": float(item.type in SERVICE),
+        "triggered": float(type_ in TRIGGERED),
+        "newsletter": float(type_ == "newsletter"),
+        "survey": float(type_ == "survey"),
+        "service": float(type_ in SERVICE),
     }
 
 
-def _tastes(reading: MessageReading | None) -> list[float]:
+def _tastes(reading: MessageReading) -> tuple[float, ...]:
     strength = dict.fromkeys(PREFERENCES, 0.0)
-    if reading is not None:
-        for appeal in reading.appeals:
-            name = APPEAL_PREFERENCES.get(appeal.name)
-            if name is not None:
-                strength[name] = max(strength[name], appeal.strength)
-        strength["price"] = max(strength["price"], min((reading.discount or 0.0) / 0.3, 1.0))
-    return list(strength.values())
+    for appeal in reading.appeals:
+        name = APPEAL_PREFERENCES.get(appeal.name)
+        if name is not None:
+            strength[name] = max(strength[name], appeal.strength)
+    strength["price"] = max(strength["price"], min((reading.discount or 0.0) / 0.3, 1.0))
+    return tuple(strength.values())
 
 
-def _coupon(item: ReadIntervention, reading: MessageReading | None) -> float:
-    carries = reading is not None and (reading.attributes.get("coupons", 0.0) > 0.0 or item.type == "coupon_campaign")
-    return float(carries)
-
-
-def _products(item: ReadIntervention, reading: MessageReading | None) -> tuple[str, ...]:
-    named = tuple(product.lower() for product in item.intervention.products)
-    return tuple(dict.fromkeys((*named, *(reading.products if reading else ()))))
+def _coupon(type_: str, reading: MessageReading) -> float:
+    return float(reading.attributes.get("coupons", 0.0) > 0.0 or type_ == "coupon_campaign")

@@ -191,8 +191,7 @@ def lifetime_value_impact(revenue: Column, retained: Column, encoded: Encoded, o
 
 def _orders_a_year(encoded: Encoded) -> Array:
     """Return expected orders in the year while active, (c,); the reference's where no order is on record."""
-    process = encoded.customers.process
-    rate = process.weekly_rate() * YEAR / 7.0
+    rate = encoded.customers.weekly_rate * YEAR / 7.0
     return np.minimum(np.nan_to_num(rate, nan=1.0), MOST_ORDERS_A_YEAR)[encoded.cells.twin]
 
 

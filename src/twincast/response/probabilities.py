@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -244,9 +245,12 @@ def _finite_logit(p: Array) -> Array:
 
 def limit_to_opens(click: Column, opened: Column, channel: NDArray[np.intp]) -> Column:
     """Keep clicks at or below opens on channels that have opens: a human click needs a human open."""
-    opens = np.isin(channel, [CHANNELS.index(name) for name in OPENING])
-    limited = {
-        name: np.where(opens, np.minimum(values, opened.parts()[name]), values) if name != "confidence" else values
-        for name, values in click.parts().items()
-    }
-    return Column(**limited)
+    opens = _OPENS[channel]
+    value, low, high = (
+        np.where(opens, np.minimum(mine, most), mine)
+        for mine, most in ((click.value, opened.value), (click.low, opened.low), (click.high, opened.high))
+    )
+    return replace(click, value=value, low=low, high=high, uplift=value, uplift_low=low, uplift_high=high)
+
+
+_OPENS: Final = np.array([name in OPENING for name in CHANNELS])

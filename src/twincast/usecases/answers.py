@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Final
 
@@ -41,19 +41,14 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """What questions must have in common to be computed together: which numbers are wanted, and from which day.
-
-    Attributes:
-        moment: where the twin remembers something; when a message reaches it depends on the very moment.
-    """
+    """What questions must have in common to be computed together: which numbers are wanted, from which moment."""
 
     numeric: tuple[str, ...]
     explained: tuple[str, ...]
     target: str
     horizon_days: int
     level: float
-    today: date
-    moment: datetime | None
+    now: datetime
 
 
 def answer(
@@ -83,8 +78,7 @@ def _shape(question: Question) -> Shape:
         target=target_of(asked),
         horizon_days=question.settings.horizon_days,
         level=question.settings.level,
-        today=question.subject.now.date(),
-        moment=None if question.subject.memory is None else question.subject.now,
+        now=question.subject.now,
     )
 
 
@@ -98,7 +92,7 @@ def _together(engine: Engine, shape: Shape, questions: Sequence[Question]) -> It
         frames,
         [*owners, *(owner for owner, group in zip(owners, tried, strict=True) for _ in group)],
         [*chain.from_iterable(asked), *(each.item for group in tried for each in group)],
-        questions[0].subject.now,
+        shape.now,
         _remembered([question.subject for question in questions]),
     )
     examination = engine.examine(

@@ -49,6 +49,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
         unit.tombstones.add(tombstone)
         audit.record(unit, ctx, "twin.erased", subject, removed)
         unit.commit()
+    ctx.engine.forget()
     return tombstone
 
 

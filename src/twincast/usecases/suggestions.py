@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
+from twincast.domain.messages import MessageReading
 from twincast.domain.predictions import Suggestion
 from twincast.reading.interventions import default_response, read_intervention
 from twincast.reading.messages import read_message
 from twincast.reading.states import CONSENT_CHANNELS
 from twincast.reading.twins import TwinFrame
 
+KEPT: Final = 1_024
+"""Texts whose changes are kept, the latest."""
 SENDABLE: Final = ("email", "sms", "push", "in_app", "mail", "call")
 LEAST_GAIN: Final = 1e-4
 MOST: Final = 3
@@ -29,6 +33,15 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChangedText:
+    """A change of a text: what was done, what it then says, and what was read in it."""
+
+    words: str
+    content: str
+    reading: MessageReading
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A change as it will be scored: `item` is the changed intervention as read."""
 
@@ -37,33 +50,54 @@ class Candidate:
 
 
 def candidates(item: ReadIntervention, twin: TwinFrame) -> tuple[Candidate, ...]:
-    """Return the changes worth trying, each read as a message of its own; none for no contact."""
+    """Return the changes worth trying, each read as a message of its own; none for no contact.
+
+    Each touches one thing, and none costs a deeper discount.
+    """
     if not item.is_contact:
         return ()
-    tried = (Candidate(words=change.words, item=_read(change, item, twin)) for change in changes_of(item, twin))
-    return tuple(candidate for candidate in tried if _comparable(candidate.item, item))
+    return (*_changed_texts(item, twin), *_changed_moments(item, twin))
 
 
-def _read(change: Change, item: ReadIntervention, twin: TwinFrame) -> ReadIntervention:
-    """Read a changed intervention; of a changed text only the text needs to be read again."""
-    changed = change.intervention
-    if changed.content == item.intervention.content or changed.content is None or item.reading is None:
-        return read_intervention(changed, currency=twin.currencies[0])
-    reading = read_message(changed.content, changed.products, twin.currencies[0])
-    return replace(item, intervention=changed, reading=reading)
+def _changed_texts(item: ReadIntervention, twin: TwinFrame) -> Iterator[Candidate]:
+    given, reading = item.intervention, item.reading
+    if reading is None or given.content is None or len(given.content) > MAX_CONTENT - 200:
+        return
+    interests = twin.interests[0]
+    mentioned = interests[0] if interests and _presentable(interests[0]) else None
+    if set(interests[:3]) & set(reading.products):
+        mentioned = None
+    for change in _texts(given.content, reading, given.products, twin.currencies[0], mentioned):
+        changed = replace(given, content=change.content)
+        yield Candidate(words=change.words, item=replace(item, intervention=changed, reading=change.reading))
 
 
-def _comparable(changed: ReadIntervention, item: ReadIntervention) -> bool:
-    """Whether engaging still means the same, and the offer has not become deeper by what was added."""
-    return _meaning(changed) == _meaning(item) and _depth(changed) == _depth(item)
+@lru_cache(maxsize=KEPT)
+def _texts(
+    content: str, reading: MessageReading, products: tuple[str, ...], currency: str, mentioned: str | None
+) -> tuple[ChangedText, ...]:
+    """Return the changes of a text, read: only the text needs to be read again, and a recent one not even that."""
+    found = []
+    for words, text in _text_changes(content, reading, mentioned):
+        changed = read_message(text, products, currency)
+        if _depth(changed) == _depth(reading):
+            found.append(ChangedText(words=words, content=text, reading=changed))
+    return tuple(found)
+
+
+def _changed_moments(item: ReadIntervention, twin: TwinFrame) -> Iterator[Candidate]:
+    for change in _moment_changes(item, twin):
+        changed = read_intervention(change.intervention, currency=twin.currencies[0])
+        if _meaning(changed) == _meaning(item):
+            yield Candidate(words=change.words, item=changed)
 
 
 def _meaning(item: ReadIntervention) -> str:
     return item.response or default_response(item.type, item.channel)
 
 
-def _depth(item: ReadIntervention) -> tuple[float | None, float] | None:
-    return (item.reading.discount, item.reading.discount_amount) if item.reading else None
+def _depth(reading: MessageReading) -> tuple[float | None, float]:
+    return reading.discount, reading.discount_amount
 
 
 def suggest(
@@ -100,37 +134,22 @@ def _difference(changed: Intervention, given: Intervention) -> str:
     return f"timing: {changed.timing}"
 
 
-def changes_of(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
-    """Yield the changes worth trying: each touches one thing, and none costs a deeper discount."""
-    yield from _text_changes(item, twin.interests[0])
-    yield from _moment_changes(item, twin)
-
-
-def _text_changes(item: ReadIntervention, interests: Sequence[str]) -> Iterator[Change]:
-    given, reading = item.intervention, item.reading
-    if reading is None or given.content is None or len(given.content) > MAX_CONTENT - 200:
-        return
-    text = given.content.rstrip()
+def _text_changes(given: str, reading: MessageReading, mentioned: str | None) -> Iterator[tuple[str, str]]:
+    """Yield changes of a text: what is done, and what it then says."""
+    text = given.rstrip()
     kinds = {term.kind for term in reading.offers}
     if "free_shipping" not in kinds:
-        yield Change(
-            words="Include free shipping", intervention=replace(given, content=f"{_ended(text)} Free shipping.")
-        )
+        yield "Include free shipping", f"{_ended(text)} Free shipping."
     if not reading.personalisation:
-        yield Change(
-            words="Address the customer by name", intervention=replace(given, content=f"{{{{first_name}}}}, {text}")
-        )
+        yield "Address the customer by name", f"{{{{first_name}}}}, {text}"
     if reading.call_to_action is None:
-        yield Change(
-            words="Say clearly what to do next", intervention=replace(given, content=f"{_ended(text)} Shop now.")
-        )
+        yield "Say clearly what to do next", f"{_ended(text)} Shop now."
     if "gift" not in kinds:
-        yield Change(words="Add a small gift", intervention=replace(given, content=f"{_ended(text)} With a free gift."))
+        yield "Add a small gift", f"{_ended(text)} With a free gift."
     if reading.pressure > 0.0:
-        yield Change(words="Take the pressure out", intervention=replace(given, content=_calm(text)))
-    if interests and _presentable(interests[0]) and not set(interests[:3]) & set(reading.products):
-        about = f"{_ended(text)} Also: {interests[0]}."
-        yield Change(words=f"Mention {interests[0]}", intervention=replace(given, content=about))
+        yield "Take the pressure out", _calm(text)
+    if mentioned is not None:
+        yield f"Mention {mentioned}", f"{_ended(text)} Also: {mentioned}."
 
 
 def _presentable(interest: str) -> bool:
