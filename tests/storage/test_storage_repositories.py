@@ -39,6 +39,7 @@ class TestTwins:
         with store.reading(SHOP) as unit:
             assert unit.twins.get(twin_id()) == versions[2]
             assert [unit.twins.get(twin_id(), number) for number in (1, 2, 3, 4)] == [*versions, None]
+            assert [unit.twins.has(twin_id(), number) for number in (1, 2, 3, 4)] == [True, True, True, False]
             assert unit.twins.versions(twin_id()) == versions
             assert unit.twins.get_many([twin_id()]) == [versions[2]]
             assert unit.twins.newest(None, 5).items == (versions[2],)

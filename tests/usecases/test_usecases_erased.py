@@ -10,6 +10,7 @@ from tests.usecases.shop import MESSAGES, asking
 from twincast.domain.errors import UnknownTwin
 from twincast.engines.behavioural import BehaviouralEngine
 from twincast.ports.engines import Examination
+from twincast.response import kept
 from twincast.response.cells import Cells
 from twincast.usecases import comparisons, trials, twins
 from twincast.usecases.comparisons import ComparisonRequest, Variant
@@ -36,6 +37,7 @@ def racing(shop: Context) -> Context:
 def test_no_test_of_an_erased_person_is_stored(shop: Context, racing: Context) -> None:
     with pytest.raises(UnknownTwin, match="erased"):
         trials.run(racing, asking("cust_12345", MESSAGES[0]))
+    assert kept._kept.cache_info().currsize == 0
     assert trials.listing(shop).items == ()
 
 

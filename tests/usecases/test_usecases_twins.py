@@ -14,7 +14,7 @@ import pytest
 from twincast.domain.errors import InvalidInput, TwinExists, UnknownTwin, UnknownVersion
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.workspaces import AuditEntry, KeptReply
-from twincast.ports.engines import Engine
+from twincast.engines.behavioural import BehaviouralEngine
 from twincast.ports.stores import Store
 from twincast.storage.memory import MemoryStore
 from twincast.storage.sql.store import open_store
@@ -81,12 +81,11 @@ def ctx(store: Store) -> Context:
 
 
 def context(store: Store) -> Context:
-    no_engine = cast(Engine, None)  # nothing here predicts
     return Context(
         workspace=WorkspaceId("default"),
         actor="local",
         store=store,
-        engine=no_engine,
+        engine=BehaviouralEngine(),
         clock=Calendar(),
         ids=Counting(),
     )

@@ -35,6 +35,10 @@ class TwinRepository(Protocol):
         """Return a version of a twin (the newest without `version`), or None."""
         ...
 
+    def has(self, twin_id: TwinId, version: int) -> bool:
+        """Return whether a version of a twin is there."""
+        ...
+
     def get_many(self, twin_ids: Sequence[TwinId]) -> list[Twin | None]:
         """Return the newest version of each, in the order asked; None where there is none."""
         ...

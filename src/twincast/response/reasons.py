@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from twincast.domain.predictions import Contribution, Explanation, Factor, Ranked
@@ -82,6 +83,7 @@ def factors(explanation: Explanation, sign: float) -> tuple[Factor, ...]:
     )
 
 
+@lru_cache(maxsize=1_024)
 def slug(words: str) -> str:
     """Return words as a name: `a purchase long ago` is `purchase_long_ago`."""
     plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")

@@ -129,6 +129,8 @@ def turns(stance: Stance, rounds: int) -> tuple[str, ...]:
 
     The rounds before it turn the message over: one thing a round, what weighs most first, until nothing is left.
     """
+    if rounds == 1:
+        return (reply(stance),)
     spoken = list(dict.fromkeys(_considered(stance)))[: rounds - 1]
     silent = [STILL] * (rounds - 1 - len(spoken))
     return (*spoken, *silent, reply(stance))

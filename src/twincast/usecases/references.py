@@ -4,6 +4,7 @@ from twincast.domain.errors import UnknownTwin, UnknownVersion
 from twincast.domain.ids import CustomerId, TwinId, twin_id_of
 from twincast.domain.twins import Twin
 from twincast.ports.stores import UnitOfWork
+from twincast.usecases.context import Context
 
 _SHOWN = 80
 
@@ -46,11 +47,12 @@ def is_text(given: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in given)
 
 
-def still_there(unit: UnitOfWork, twin: Twin) -> None:
+def still_there(unit: UnitOfWork, ctx: Context, twin: Twin) -> None:
     """Check, in the change that will speak of a twin, that nobody erased the person since it was read.
 
     Raises:
-        UnknownTwin: the person was erased in the meantime; nothing may be stored about her.
+        UnknownTwin: the person was erased in the meantime; nothing may be stored about her, or kept of her.
     """
-    if unit.twins.get(twin.id, twin.version) is None:
+    if not unit.twins.has(twin.id, twin.version):
+        ctx.engine.forget()
         raise UnknownTwin(f"The twin '{twin.id}' was erased while this was being computed; nothing was stored.")

@@ -102,7 +102,7 @@ def settle(
     Raises:
         UnknownTwin, UnknownSession, PhaseRefused: erased, paused or ended in the meantime; nothing may be stored.
     """
-    still_there(unit, visit.twin)
+    still_there(unit, ctx, visit.twin)
     if visit.opened and not happenings:
         unit.sessions.add(visit.session)
         return visit.session

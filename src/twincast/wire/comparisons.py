@@ -20,7 +20,7 @@ from twincast.wire.provenance import Provenance
 from twincast.wire.reasons import KeyFactorNames
 from twincast.wire.remarks import NOT_REMEMBERED, Remark, remarks
 from twincast.wire.requests import Asking
-from twincast.wire.shapes import Answer, Listed, Moment, Name, Number, Switch
+from twincast.wire.shapes import Answer, Listed, Moment, Name, Number, Plain, Switch
 from twincast.wire.trials import unavailable
 
 
@@ -121,28 +121,28 @@ class VariantRanking(Answer):
     flags: list[Remark]
     __pydantic_extra__: dict[str, float | str | list[str] | None]
 
-    @classmethod
-    def of(cls, comparison: Comparison, ranking: RankingValue) -> "VariantRanking":
+    @staticmethod
+    def plain(comparison: Comparison, ranking: RankingValue) -> Plain:
         """Render one place."""
         fields = comparison.settings.fields
         found = {it.asked_as: it for it in ranking.answer.predictions if it.asked_as in fields}
-        return cls(
-            variant_id=ranking.variant_id,
-            rank=ranking.rank,
-            tied_with=list(ranking.tied_with),
-            p_best=ranking.p_best,
-            reasoning=ranking.reasoning,
-            details=VariantDetail(
-                predictions={asked: prediction_of(it, comparison.currency) for asked, it in found.items()},
-                unavailable=unavailable(found.values()),
-                key_factors=KeyFactorNames.of(ranking.answer.key_factors),
-                predicted_response=ranking.answer.predicted_response,
-            ),
-            resolved=Resolved.of(ranking.answer),
-            warnings=remarks(ranking.answer.warnings),
-            flags=remarks(ranking.answer.flags),
+        return {
+            "variant_id": ranking.variant_id,
+            "rank": ranking.rank,
+            "tied_with": list(ranking.tied_with),
+            "p_best": ranking.p_best,
+            "reasoning": ranking.reasoning,
+            "details": {
+                "predictions": {asked: prediction_of(it, comparison.currency) for asked, it in found.items()},
+                "unavailable": unavailable(found.values()),
+                "key_factors": KeyFactorNames.plain(ranking.answer.key_factors),
+                "predicted_response": ranking.answer.predicted_response,
+            },
+            "resolved": Resolved.plain(ranking.answer),
+            "warnings": remarks(ranking.answer.warnings),
+            "flags": remarks(ranking.answer.flags),
             **{asked: _bare(asked, field, found, ranking) for asked, field in fields.items()},
-        )
+        }
 
 
 def _bare(
@@ -161,17 +161,17 @@ class Recommendation(Answer):
     reason: str | None = Field(description="Why no variant is recommended; null where one is.")
     explanation: str
 
-    @classmethod
-    def of(cls, advice: RecommendationValue) -> "Recommendation":
+    @staticmethod
+    def plain(advice: RecommendationValue) -> Plain:
         """Render the advice."""
-        return cls(
-            best_variant=advice.best_variant,
-            leading_variant=advice.leading_variant,
-            confidence=advice.confidence,
-            threshold=advice.threshold,
-            reason=advice.reason,
-            explanation=advice.explanation,
-        )
+        return {
+            "best_variant": advice.best_variant,
+            "leading_variant": advice.leading_variant,
+            "confidence": advice.confidence,
+            "threshold": advice.threshold,
+            "reason": advice.reason,
+            "explanation": advice.explanation,
+        }
 
 
 class ComparisonSettings(Answer):
@@ -206,27 +206,29 @@ class VariantComparison(Answer):
     def of(cls, comparison: Comparison) -> "VariantComparison":
         """Render a stored comparison; equal ones give equal answers."""
         used = comparison.settings
-        return cls(
-            comparison_id=comparison.id,
-            digital_twin_id=comparison.twin_id,
-            customer_id=comparison.customer_id,
-            twin_version=comparison.twin_version,
-            session_id=comparison.session_id,
-            ranked_by=comparison.target,
-            rankings=[VariantRanking.of(comparison, it) for it in comparison.rankings],
-            recommendation=Recommendation.of(comparison.recommendation),
-            currency=comparison.currency,
-            settings=ComparisonSettings(
-                horizon_days=used.horizon_days,
-                level=used.level,
-                as_of=used.as_of,
-                seed=used.seed,
-                rounds=used.rounds,
-                enable_thinking=used.thinking,
-                draws=comparison.draws,
-            ),
-            provenance={name: Provenance.of(it) for name, it in comparison.provenance.items()},
-            created_at=comparison.created_at,
+        return cls.model_validate(
+            {
+                "comparison_id": comparison.id,
+                "digital_twin_id": comparison.twin_id,
+                "customer_id": comparison.customer_id,
+                "twin_version": comparison.twin_version,
+                "session_id": comparison.session_id,
+                "ranked_by": comparison.target,
+                "rankings": [VariantRanking.plain(comparison, it) for it in comparison.rankings],
+                "recommendation": Recommendation.plain(comparison.recommendation),
+                "currency": comparison.currency,
+                "settings": {
+                    "horizon_days": used.horizon_days,
+                    "level": used.level,
+                    "as_of": used.as_of,
+                    "seed": used.seed,
+                    "rounds": used.rounds,
+                    "enable_thinking": used.thinking,
+                    "draws": comparison.draws,
+                },
+                "provenance": {name: Provenance.plain(it) for name, it in comparison.provenance.items()},
+                "created_at": comparison.created_at,
+            }
         )
 
 

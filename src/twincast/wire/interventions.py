@@ -11,7 +11,7 @@ from twincast.domain.interventions import Intervention
 from twincast.domain.messages import OfferTerm, Span
 from twincast.domain.trials import Answered
 from twincast.wire.predictions import TimeWindow
-from twincast.wire.shapes import Answer, Moment, Name, Number, Request, Whole
+from twincast.wire.shapes import Answer, Moment, Name, Number, Plain, Request, Whole
 
 UNSTATED: Final = "custom"
 """Type of an intervention that names none."""
@@ -86,10 +86,14 @@ class TextSpan(Answer):
     end: int
     text: str
 
-    @classmethod
-    def of(cls, span: Span) -> "TextSpan":
+    @staticmethod
+    def plain(span: Span) -> Plain:
         """Render a span."""
-        return cls(start=span.start, end=span.end, text=span.text)
+        return {
+            "start": span.start,
+            "end": span.end,
+            "text": span.text,
+        }
 
 
 class Offer(Answer):
@@ -100,10 +104,15 @@ class Offer(Answer):
     up_to: bool = Field(description="True for a ceiling: 'up to 50 %'.")
     span: TextSpan
 
-    @classmethod
-    def of(cls, term: OfferTerm) -> "Offer":
+    @staticmethod
+    def plain(term: OfferTerm) -> Plain:
         """Render a term."""
-        return cls(kind=term.kind, value=term.value, up_to=term.up_to, span=TextSpan.of(term.span))
+        return {
+            "kind": term.kind,
+            "value": term.value,
+            "up_to": term.up_to,
+            "span": TextSpan.plain(term.span),
+        }
 
 
 class AppealFound(Answer):
@@ -161,50 +170,50 @@ class Resolved(Answer):
     personalization: Personalization
     message: Message | None
 
-    @classmethod
-    def of(cls, answer: Answered) -> "Resolved":
+    @staticmethod
+    def plain(answer: Answered) -> Plain:
         """Render what an answer rests on."""
         read = answer.intervention
         timing = read.timing
         spans = read.reading.personalisation if read.reading else ()
-        return cls(
-            type=read.type,
-            channel=answer.channel,
-            response=answer.response,
-            template=read.intervention.template,
-            template_text=read.intervention.content if read.intervention.template else None,
-            timing=ResolvedTiming(
-                given=timing.given,
-                source=timing.source,
-                weekday=timing.weekday,
-                daypart=timing.daypart,
-                moment=timing.moment,
-                window=TimeWindow.of(answer.window),
-            ),
-            personalization=Personalization(declared=read.intervention.personalization_level, detected=_spans(spans)),
-            message=_message(answer),
-        )
+        return {
+            "type": read.type,
+            "channel": answer.channel,
+            "response": answer.response,
+            "template": read.intervention.template,
+            "template_text": read.intervention.content if read.intervention.template else None,
+            "timing": {
+                "given": timing.given,
+                "source": timing.source,
+                "weekday": timing.weekday,
+                "daypart": timing.daypart,
+                "moment": timing.moment,
+                "window": TimeWindow.plain(answer.window),
+            },
+            "personalization": {"declared": read.intervention.personalization_level, "detected": _spans(spans)},
+            "message": _message(answer),
+        }
 
 
-def _message(answer: Answered) -> Message | None:
+def _message(answer: Answered) -> Plain | None:
     reading = answer.intervention.reading
     if reading is None:
         return None
-    return Message(
-        language=reading.language,
-        offers=[Offer.of(term) for term in reading.offers],
-        discount=reading.discount,
-        discount_amount=reading.discount_amount,
-        appeals=[AppealFound(name=it.name, strength=it.strength, spans=_spans(it.spans)) for it in reading.appeals],
-        products=list(reading.products),
-        tone=reading.tone,
-        words=reading.words,
-        call_to_action=TextSpan.of(reading.call_to_action) if reading.call_to_action else None,
-        pressure=reading.pressure,
-        spam=reading.spam,
-        flags=list(reading.flags),
-    )
+    return {
+        "language": reading.language,
+        "offers": [Offer.plain(term) for term in reading.offers],
+        "discount": reading.discount,
+        "discount_amount": reading.discount_amount,
+        "appeals": [{"name": it.name, "strength": it.strength, "spans": _spans(it.spans)} for it in reading.appeals],
+        "products": list(reading.products),
+        "tone": reading.tone,
+        "words": reading.words,
+        "call_to_action": TextSpan.plain(reading.call_to_action) if reading.call_to_action else None,
+        "pressure": reading.pressure,
+        "spam": reading.spam,
+        "flags": list(reading.flags),
+    }
 
 
-def _spans(spans: Iterable[Span]) -> list[TextSpan]:
-    return [TextSpan.of(span) for span in spans]
+def _spans(spans: Iterable[Span]) -> list[Plain]:
+    return [TextSpan.plain(span) for span in spans]

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from twincast.domain.fields import BY_NAME
 from twincast.domain.predictions import Estimate, FieldPrediction
 from twincast.domain.timings import Window
-from twincast.wire.shapes import Answer
+from twincast.wire.shapes import Answer, Plain
 
 
 class Interval(Answer):
@@ -19,10 +19,14 @@ class Interval(Answer):
     high: float
     level: float
 
-    @classmethod
-    def of(cls, estimate: Estimate) -> "Interval":
+    @staticmethod
+    def plain(estimate: Estimate) -> Plain:
         """Render the interval of an estimate."""
-        return cls(low=estimate.low, high=estimate.high, level=estimate.level)
+        return {
+            "low": estimate.low,
+            "high": estimate.high,
+            "level": estimate.level,
+        }
 
 
 class Quantity(Answer):
@@ -33,12 +37,17 @@ class Quantity(Answer):
     high: float
     level: float
 
-    @classmethod
-    def of(cls, estimate: Estimate | None) -> "Quantity | None":
+    @staticmethod
+    def plain(estimate: Estimate | None) -> Plain | None:
         """Render an estimate, where there is one."""
         if estimate is None:
             return None
-        return cls(value=estimate.value, low=estimate.low, high=estimate.high, level=estimate.level)
+        return {
+            "value": estimate.value,
+            "low": estimate.low,
+            "high": estimate.high,
+            "level": estimate.level,
+        }
 
 
 class TimeWindow(Answer):
@@ -50,18 +59,18 @@ class TimeWindow(Answer):
     zone: str
     zone_assumed: bool = Field(description="True where the customer's own zone is not known.")
 
-    @classmethod
-    def of(cls, window: Window | None) -> "TimeWindow | None":
+    @staticmethod
+    def plain(window: Window | None) -> Plain | None:
         """Render a window, where there is one."""
         if window is None:
             return None
-        return cls(
-            token=window.token,
-            starts_at=window.starts_at,
-            ends_at=window.ends_at,
-            zone=window.zone,
-            zone_assumed=window.zone_assumed,
-        )
+        return {
+            "token": window.token,
+            "starts_at": window.starts_at,
+            "ends_at": window.ends_at,
+            "zone": window.zone,
+            "zone_assumed": window.zone_assumed,
+        }
 
 
 class Predicted(Answer):
@@ -162,18 +171,18 @@ class Moments(Predicted, _Moments):
 Prediction = Annotated[Probability | Amount | Shift | Distribution | RankedList | Moments, Field(discriminator="kind")]
 
 
-def prediction_of(found: FieldPrediction, currency: str) -> Prediction | None:
+def prediction_of(found: FieldPrediction, currency: str) -> Plain | None:
     """Render a predicted field; None where it is unavailable."""
     if found.unavailable is not None:
         return None
     spec = BY_NAME[found.field]
-    common: dict[str, Any] = {
+    return {
         "field": found.field,
         "kind": found.kind,
         "unit": found.unit,
         "horizon_days": found.horizon_days,
         "definition": spec.meaning,
-        "interval": None if found.estimate is None else Interval.of(found.estimate),
+        "interval": None if found.estimate is None else Interval.plain(found.estimate),
         "confidence": found.confidence,
         "confidence_basis": found.confidence_basis,
         "reasoning": found.reasoning,
@@ -181,11 +190,11 @@ def prediction_of(found: FieldPrediction, currency: str) -> Prediction | None:
         "outcomes": found.outcomes,
         "validated_on": found.validated_on,
         "stated": spec.stated,
-        "no_contact": Quantity.of(found.no_contact),
-        "uplift": Quantity.of(found.uplift),
+        "no_contact": Quantity.plain(found.no_contact),
+        "uplift": Quantity.plain(found.uplift),
         "uplift_basis": found.uplift_basis,
+        **_OWN[found.kind](found, currency),
     }
-    return _MAKERS[found.kind](found, common, currency)
 
 
 def bare(found: FieldPrediction) -> float | str | list[str] | None:
@@ -199,45 +208,41 @@ def bare(found: FieldPrediction) -> float | str | list[str] | None:
     return None if found.estimate is None else found.estimate.value
 
 
-def _probability(found: FieldPrediction, common: dict[str, Any], _currency: str) -> Prediction:
+def _probability(found: FieldPrediction, _currency: str) -> Plain:
+    return {"likelihood": _estimated(found).value, "quadrant": found.quadrant, "response": found.response}
+
+
+def _amount(found: FieldPrediction, currency: str) -> Plain:
     estimate = _estimated(found)
-    return Probability(likelihood=estimate.value, quadrant=found.quadrant, response=found.response, **common)
+    return {
+        "estimated_value": estimate.value,
+        "range": (estimate.low, estimate.high),
+        "currency": currency if found.kind == "money" else None,
+    }
 
 
-def _amount(found: FieldPrediction, common: dict[str, Any], currency: str) -> Prediction:
-    estimate = _estimated(found)
-    return Amount(
-        estimated_value=estimate.value,
-        range=(estimate.low, estimate.high),
-        currency=currency if found.kind == "money" else None,
-        **common,
-    )
+def _shift(found: FieldPrediction, _currency: str) -> Plain:
+    return {"change": _estimated(found).value}
 
 
-def _shift(found: FieldPrediction, common: dict[str, Any], _currency: str) -> Prediction:
-    return Shift(change=_estimated(found).value, **common)
+def _distribution(found: FieldPrediction, _currency: str) -> Plain:
+    return {"label": found.label, "distribution": dict(found.distribution or {})}
 
 
-def _distribution(found: FieldPrediction, common: dict[str, Any], _currency: str) -> Prediction:
-    return Distribution(label=found.label, distribution=dict(found.distribution or {}), **common)
+def _ranked(found: FieldPrediction, _currency: str) -> Plain:
+    return {"ranking": [{"name": it.name, "weight": it.weight, "reason": it.reason} for it in found.ranking or ()]}
 
 
-def _ranked(found: FieldPrediction, common: dict[str, Any], _currency: str) -> Prediction:
-    entries = [RankedEntry(name=it.name, weight=it.weight, reason=it.reason) for it in found.ranking or ()]
-    return RankedList(ranking=entries, **common)
-
-
-def _moments(found: FieldPrediction, common: dict[str, Any], _currency: str) -> Prediction:
+def _moments(found: FieldPrediction, _currency: str) -> Plain:
     days = found.estimate if found.unit == "days" else None
-    return Moments(
-        window=TimeWindow.of(found.window),
-        channel=found.channel,
-        from_days=None if days is None else days.low,
-        to_days=None if days is None else days.high,
-        expected_days=None if days is None else days.value,
-        engagement=None if days is not None else Quantity.of(found.estimate),
-        **common,
-    )
+    return {
+        "window": TimeWindow.plain(found.window),
+        "channel": found.channel,
+        "from_days": None if days is None else days.low,
+        "to_days": None if days is None else days.high,
+        "expected_days": None if days is None else days.value,
+        "engagement": None if days is not None else Quantity.plain(found.estimate),
+    }
 
 
 def _estimated(found: FieldPrediction) -> Estimate:
@@ -246,7 +251,7 @@ def _estimated(found: FieldPrediction) -> Estimate:
     return found.estimate
 
 
-_MAKERS: Final[dict[str, Callable[[FieldPrediction, dict[str, Any], str], Prediction]]] = {
+_OWN: Final[dict[str, Callable[[FieldPrediction, str], Plain]]] = {
     "probability": _probability,
     "money": _amount,
     "count": _amount,

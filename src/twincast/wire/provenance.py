@@ -1,7 +1,7 @@
 """What made a result."""
 
 from twincast.domain.predictions import Provenance as ProvenanceValue
-from twincast.wire.shapes import Answer
+from twincast.wire.shapes import Answer, Plain
 
 
 class Provenance(Answer):
@@ -15,15 +15,15 @@ class Provenance(Answer):
     seed: int
     software: str
 
-    @classmethod
-    def of(cls, made_by: ProvenanceValue) -> "Provenance":
+    @staticmethod
+    def plain(made_by: ProvenanceValue) -> Plain:
         """Render it."""
-        return cls(
-            model=made_by.model,
-            prior=made_by.prior,
-            reading=made_by.reading,
-            twin_digest=made_by.twin_digest,
-            message_digest=made_by.message_digest,
-            seed=made_by.seed,
-            software=made_by.software,
-        )
+        return {
+            "model": made_by.model,
+            "prior": made_by.prior,
+            "reading": made_by.reading,
+            "twin_digest": made_by.twin_digest,
+            "message_digest": made_by.message_digest,
+            "seed": made_by.seed,
+            "software": made_by.software,
+        }

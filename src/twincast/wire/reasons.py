@@ -1,7 +1,7 @@
 """Why: key factors and suggestions with their amounts, and the parts that a probability is made of."""
 
 from twincast.domain.predictions import Explanation, Factor, KeyFactors, Suggestion
-from twincast.wire.shapes import Answer
+from twincast.wire.shapes import Answer, Plain
 
 
 class KeyFactorNames(Answer):
@@ -11,14 +11,14 @@ class KeyFactorNames(Answer):
     negative: list[str]
     suggestions: list[str]
 
-    @classmethod
-    def of(cls, factors: KeyFactors) -> "KeyFactorNames":
+    @staticmethod
+    def plain(factors: KeyFactors) -> Plain:
         """Render the names."""
-        return cls(
-            positive=[it.name for it in factors.positive],
-            negative=[it.name for it in factors.negative],
-            suggestions=[it.text for it in factors.suggestions],
-        )
+        return {
+            "positive": [it.name for it in factors.positive],
+            "negative": [it.name for it in factors.negative],
+            "suggestions": [it.text for it in factors.suggestions],
+        }
 
 
 class FactorDetail(Answer):
@@ -29,10 +29,15 @@ class FactorDetail(Answer):
     amount: float
     words: str
 
-    @classmethod
-    def of(cls, factor: Factor) -> "FactorDetail":
+    @staticmethod
+    def plain(factor: Factor) -> Plain:
         """Render one."""
-        return cls(name=factor.name, field=factor.field, amount=factor.amount, words=factor.words)
+        return {
+            "name": factor.name,
+            "field": factor.field,
+            "amount": factor.amount,
+            "words": factor.words,
+        }
 
 
 class SuggestionDetail(Answer):
@@ -44,10 +49,16 @@ class SuggestionDetail(Answer):
     after: float
     change: str
 
-    @classmethod
-    def of(cls, tried: Suggestion) -> "SuggestionDetail":
+    @staticmethod
+    def plain(tried: Suggestion) -> Plain:
         """Render one."""
-        return cls(text=tried.text, field=tried.field, before=tried.before, after=tried.after, change=tried.change)
+        return {
+            "text": tried.text,
+            "field": tried.field,
+            "before": tried.before,
+            "after": tried.after,
+            "change": tried.change,
+        }
 
 
 class KeyFactorDetails(Answer):
@@ -57,14 +68,14 @@ class KeyFactorDetails(Answer):
     negative: list[FactorDetail]
     suggestions: list[SuggestionDetail]
 
-    @classmethod
-    def of(cls, factors: KeyFactors) -> "KeyFactorDetails":
+    @staticmethod
+    def plain(factors: KeyFactors) -> Plain:
         """Render the factors."""
-        return cls(
-            positive=[FactorDetail.of(it) for it in factors.positive],
-            negative=[FactorDetail.of(it) for it in factors.negative],
-            suggestions=[SuggestionDetail.of(it) for it in factors.suggestions],
-        )
+        return {
+            "positive": [FactorDetail.plain(it) for it in factors.positive],
+            "negative": [FactorDetail.plain(it) for it in factors.negative],
+            "suggestions": [SuggestionDetail.plain(it) for it in factors.suggestions],
+        }
 
 
 class ContributionOut(Answer):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from twincast.domain.twins import Warning
-from twincast.wire.shapes import Answer
+from twincast.wire.shapes import Answer, Plain
 
 
 class Remark(Answer):
@@ -15,15 +15,15 @@ class Remark(Answer):
     field: str = Field(description="What it is about, as a dotted path.")
     message: str
 
-    @classmethod
-    def of(cls, warning: Warning) -> "Remark":
+    @staticmethod
+    def plain(warning: Warning) -> Plain:
         """Render one."""
-        return cls(code=warning.code, field=warning.field, message=warning.message)
+        return {"code": warning.code, "field": warning.field, "message": warning.message}
 
 
-def remarks(warnings: Iterable[Warning]) -> list[Remark]:
+def remarks(warnings: Iterable[Warning]) -> list[Plain]:
     """Render several."""
-    return [Remark.of(warning) for warning in warnings]
+    return [Remark.plain(warning) for warning in warnings]
 
 
 NOT_REMEMBERED = Warning(

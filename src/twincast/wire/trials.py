@@ -16,7 +16,7 @@ from twincast.wire.provenance import Provenance
 from twincast.wire.reasons import FieldExplanation, KeyFactorDetails, KeyFactorNames
 from twincast.wire.remarks import Remark, remarks
 from twincast.wire.requests import Asking, ExtractionConfig
-from twincast.wire.shapes import Answer, Listed
+from twincast.wire.shapes import Answer, Listed, Plain
 
 
 class InterventionTestRequest(Asking):
@@ -95,22 +95,22 @@ class TestSettings(Answer):
     extraction_objective: str | None
     extraction_hint: str | None
 
-    @classmethod
-    def of(cls, trial: Trial) -> "TestSettings":
+    @staticmethod
+    def plain(trial: Trial) -> Plain:
         """Render the settings of a test."""
         used = trial.settings
-        return cls(
-            horizon_days=used.horizon_days,
-            level=used.level,
-            as_of=used.as_of,
-            seed=used.seed,
-            rounds=used.rounds,
-            enable_memory=used.memory,
-            enable_thinking=used.thinking,
-            extract_results=used.extract_results,
-            extraction_objective=used.objective,
-            extraction_hint=used.hint,
-        )
+        return {
+            "horizon_days": used.horizon_days,
+            "level": used.level,
+            "as_of": used.as_of,
+            "seed": used.seed,
+            "rounds": used.rounds,
+            "enable_memory": used.memory,
+            "enable_thinking": used.thinking,
+            "extract_results": used.extract_results,
+            "extraction_objective": used.objective,
+            "extraction_hint": used.hint,
+        }
 
 
 class InterventionTest(Answer):
@@ -144,28 +144,30 @@ class InterventionTest(Answer):
     def of(cls, trial: Trial) -> "InterventionTest":
         """Render a stored test; equal tests give equal answers."""
         answer = trial.answer
-        return cls(
-            intervention_id=trial.id,
-            test_id=trial.id,
-            digital_twin_id=trial.twin_id,
-            customer_id=trial.customer_id,
-            twin_version=trial.twin_version,
-            session_id=trial.session_id,
-            predictions={it.asked_as: prediction_of(it, trial.currency) for it in answer.predictions},
-            key_factors=KeyFactorNames.of(answer.key_factors),
-            key_factor_details=KeyFactorDetails.of(answer.key_factors),
-            predicted_response=answer.predicted_response,
-            turns=list(answer.turns),
-            thinking=None if answer.thinking is None else list(answer.thinking),
-            extracted=_extracted(trial),
-            unavailable={**unavailable(answer.predictions), **trial.unavailable},
-            resolved=Resolved.of(answer),
-            warnings=remarks(answer.warnings),
-            flags=remarks(answer.flags),
-            currency=trial.currency,
-            settings=TestSettings.of(trial),
-            provenance=Provenance.of(trial.provenance),
-            created_at=trial.created_at,
+        return cls.model_validate(
+            {
+                "intervention_id": trial.id,
+                "test_id": trial.id,
+                "digital_twin_id": trial.twin_id,
+                "customer_id": trial.customer_id,
+                "twin_version": trial.twin_version,
+                "session_id": trial.session_id,
+                "predictions": {it.asked_as: prediction_of(it, trial.currency) for it in answer.predictions},
+                "key_factors": KeyFactorNames.plain(answer.key_factors),
+                "key_factor_details": KeyFactorDetails.plain(answer.key_factors),
+                "predicted_response": answer.predicted_response,
+                "turns": list(answer.turns),
+                "thinking": None if answer.thinking is None else list(answer.thinking),
+                "extracted": _extracted(trial),
+                "unavailable": {**unavailable(answer.predictions), **trial.unavailable},
+                "resolved": Resolved.plain(answer),
+                "warnings": remarks(answer.warnings),
+                "flags": remarks(answer.flags),
+                "currency": trial.currency,
+                "settings": TestSettings.plain(trial),
+                "provenance": Provenance.plain(trial.provenance),
+                "created_at": trial.created_at,
+            }
         )
 
 
@@ -178,13 +180,13 @@ def unavailable(predictions: Iterable[FieldPrediction]) -> dict[str, str]:
     return {it.asked_as: it.unavailable for it in predictions if it.unavailable is not None}
 
 
-def _extracted(trial: Trial) -> dict[str, ExtractedValue] | None:
+def _extracted(trial: Trial) -> dict[str, Plain] | None:
     """Return what was extracted: fields of the catalogue, with the very value that `predictions` holds."""
     if trial.extracted is None:
         return None
     found: Mapping[str, FieldPrediction] = {it.field: it for it in trial.answer.predictions}
     values: dict[str, Any] = {asked: found[field] for asked, field in trial.extracted.items()}
-    return {asked: ExtractedValue(value=bare(it), calibrated=it.outcomes > 0) for asked, it in values.items()}
+    return {asked: {"value": bare(it), "calibrated": it.outcomes > 0} for asked, it in values.items()}
 
 
 class TestExplanation(Answer):
@@ -214,9 +216,11 @@ class TestProvenance(Answer):
     @classmethod
     def of(cls, trial: Trial) -> "TestProvenance":
         """Render the provenance of a test."""
-        return cls(
-            test_id=trial.id,
-            twin_version=trial.twin_version,
-            provenance=Provenance.of(trial.provenance),
-            settings=TestSettings.of(trial),
+        return cls.model_validate(
+            {
+                "test_id": trial.id,
+                "twin_version": trial.twin_version,
+                "provenance": Provenance.plain(trial.provenance),
+                "settings": TestSettings.plain(trial),
+            }
         )

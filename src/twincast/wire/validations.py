@@ -99,7 +99,7 @@ class BackcastReport(Answer):
             trained_on=found.trained_on,
             window_days=found.window_days,
             observed=found.observed,
-            expected=Quantity.of(found.expected),
+            expected=Quantity.plain(found.expected),
             basis=found.expected.basis if found.expected else None,
             windows=[
                 BackcastWindow(starts_on=it.starts_on, probability=it.probability, ordered=it.ordered)

@@ -36,6 +36,9 @@ class MemoryTwins:
             return None if versions is None else newest_of(versions)
         return next((twin for twin in versions if twin.version == version), None)
 
+    def has(self, twin_id: TwinId, version: int) -> bool:
+        return self.get(twin_id, version) is not None
+
     def get_many(self, twin_ids: Sequence[TwinId]) -> list[Twin | None]:
         get = self._session.read("twins").get
         return [None if versions is None else versions[-1] for versions in map(get, twin_ids)]

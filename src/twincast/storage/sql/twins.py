@@ -42,6 +42,7 @@ COLUMNS: Final = (
 
 ONE: Final = Prepared(select(*COLUMNS).where(NEWEST, THIS))
 ONE_VERSION: Final = Prepared(select(*COLUMNS).where(HERE, THIS, twins.c.version == bindparam("version")))
+HAS: Final = Prepared(select(twins.c.version).where(HERE, THIS, twins.c.version == bindparam("version")))
 ALL_VERSIONS: Final = select(*COLUMNS).where(HERE, THIS).order_by(twins.c.version)
 HISTORIES: Final = select(*COLUMNS).where(HERE, THESE).order_by(twins.c.twin_id, twins.c.version)
 MANY: Final = select(*COLUMNS).where(NEWEST, THESE)
@@ -73,6 +74,10 @@ class SqlTwins:
         else:
             row = self._session.first(ONE_VERSION, {**key, "version": version})
         return None if row is None else twin_of(row)
+
+    def has(self, twin_id: TwinId, version: int) -> bool:
+        key = {"workspace": self._session.workspace, "twin": twin_id, "version": version}
+        return self._session.first(HAS, key) is not None
 
     def get_many(self, twin_ids: Sequence[TwinId]) -> list[Twin | None]:
         found: dict[str, Twin] = {}
