@@ -5,8 +5,6 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from twincast.usecases import sessions
-from twincast.usecases.sessions import SessionRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
@@ -16,6 +14,7 @@ TWINS = f"{API}/customers/digital-twin"
 BULK = f"{TWINS}/bulk"
 TEST = f"{API}/intervention-testing/test"
 TESTS = f"{API}/intervention-testing/tests"
+SESSIONS = f"{API}/simulation-control/sessions"
 COMPARE = f"{API}/intervention-testing/compare-variants"
 COMPARISONS = f"{API}/intervention-testing/comparisons"
 
@@ -64,8 +63,7 @@ def session_form(**more: Any) -> dict[str, Any]:
 
 def begun(client: TestClient) -> str:
     """Begin a session; return its id."""
-    ctx = client.app.state.door.parts.context()  # type: ignore[attr-defined]  # a look inside
-    return sessions.begin(ctx, SessionRequest(name="test")).id
+    return str(client.post(f"{SESSIONS}/begin", json={"session_name": "test"}).json()["session_id"])
 
 
 def without(body: dict[str, Any], *path: str) -> dict[str, Any]:

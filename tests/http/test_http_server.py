@@ -12,7 +12,7 @@ import httpx2
 import pytest
 import uvicorn
 
-from tests.http.bodies import BULK, COMPARE, TEST, TWINS, comparison, customer, session_form, trial, without
+from tests.http.bodies import BULK, COMPARE, SESSIONS, TEST, TWINS, comparison, customer, session_form, trial
 from twincast.bootstrap.settings import Settings
 from twincast.domain.ids import CustomerId, twin_id_of
 from twincast.entrypoints.http.app import create_app
@@ -66,7 +66,8 @@ class TestTheDocument:
     @pytest.mark.req("R8", "R32", "R58", "R211")
     def test_its_bodies_are_answered_over_a_socket(self, server: httpx2.Client) -> None:
         assert server.post(TWINS, json=customer()).status_code in {200, 201}
-        for path, body in ((TEST, trial()), (TEST, without(session_form(), "session_id")), (COMPARE, comparison())):
+        session = server.post(f"{SESSIONS}/begin", json={}).json()["session_id"]
+        for path, body in ((TEST, trial()), (TEST, session_form(session_id=session)), (COMPARE, comparison())):
             posted = server.post(path, json=body)
             assert posted.status_code == 200
             assert server.get(posted.headers["Content-Location"]).content == posted.content

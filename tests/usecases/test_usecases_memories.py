@@ -23,10 +23,11 @@ from twincast.domain.events import EventKind, Head
 from twincast.domain.interventions import Intervention
 from twincast.domain.memories import Memory
 from twincast.domain.trials import Trial
-from twincast.usecases import comparisons, sessions, trials
+from twincast.usecases import checkpoints, comparisons, sessions, trials
+from twincast.usecases.checkpoints import Restoring
 from twincast.usecases.context import Context
 from twincast.usecases.memories import memory_of
-from twincast.usecases.sessions import Restoring, SessionRequest
+from twincast.usecases.sessions import SessionRequest
 from twincast.usecases.visits import visit
 
 ANY_DAY = replace(OFFER, timing=None)
@@ -168,16 +169,16 @@ class TestBranches:
     def test_a_restored_session_goes_on_as_the_first_one_did(self, shop: Context) -> None:
         session = begun(shop)
         sent(shop, session)
-        sessions.checkpoint(shop, session, "once")
+        checkpoints.mark(shop, session, "once")
         went_on = [numbers_of(sent(shop, session, predict=EVERY_FIELD)) for _ in range(2)]
-        restored = sessions.restore(shop, session, Restoring(checkpoint="once", elsewhere=True)).id
+        restored = checkpoints.restore(shop, session, Restoring(checkpoint="once", elsewhere=True)).id
         assert [numbers_of(sent(shop, restored, predict=EVERY_FIELD)) for _ in range(2)] == went_on
 
     def test_branches_share_nothing_that_can_change(self, shop: Context) -> None:
         session = begun(shop)
-        sessions.checkpoint(shop, session, "start")
+        checkpoints.mark(shop, session, "start")
         one, other = (
-            sessions.restore(shop, session, Restoring(checkpoint="start", elsewhere=True)).id for _ in range(2)
+            checkpoints.restore(shop, session, Restoring(checkpoint="start", elsewhere=True)).id for _ in range(2)
         )
         sent(shop, one)
         assert remembered(shop, other) is None

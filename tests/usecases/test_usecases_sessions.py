@@ -10,9 +10,10 @@ from twincast.domain.errors import InvalidInput, PhaseRefused, SessionRequired, 
 from twincast.domain.events import EventKind, root_of
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.sessions import LIFE, Act, Phase, Session
-from twincast.usecases import comparisons, sessions, trials, twins
+from twincast.usecases import checkpoints, comparisons, sessions, trials, twins
+from twincast.usecases.checkpoints import Restoring
 from twincast.usecases.context import Context
-from twincast.usecases.sessions import Restoring, SessionRequest
+from twincast.usecases.sessions import SessionRequest
 from twincast.usecases.visits import Happening, Memory, settle, visit
 
 
@@ -46,9 +47,11 @@ def exposures(ctx: Context, session: Session, twin: str = "cust_12345") -> int:
 class TestLife:
     ACTS: ClassVar[dict[Act, Any]] = {
         Act.APPEND: lambda ctx, it: trials.run(ctx, asking(session=it)),
-        Act.CHECKPOINT: lambda ctx, it: sessions.checkpoint(ctx, it, "late"),
-        Act.RESTORE: lambda ctx, it: sessions.restore(ctx, it, Restoring(checkpoint="start")),
-        Act.RESTORE_ELSEWHERE: lambda ctx, it: sessions.restore(ctx, it, Restoring(checkpoint="start", elsewhere=True)),
+        Act.CHECKPOINT: lambda ctx, it: checkpoints.mark(ctx, it, "late"),
+        Act.RESTORE: lambda ctx, it: checkpoints.restore(ctx, it, Restoring(checkpoint="start")),
+        Act.RESTORE_ELSEWHERE: lambda ctx, it: checkpoints.restore(
+            ctx, it, Restoring(checkpoint="start", elsewhere=True)
+        ),
         Act.PAUSE: lambda ctx, it: sessions.pause(ctx, it),
         Act.RESUME: lambda ctx, it: sessions.resume(ctx, it),
         Act.END: lambda ctx, it: sessions.end(ctx, it),
@@ -59,7 +62,7 @@ class TestLife:
     @pytest.mark.parametrize("act", Act)
     def test_is_the_table_s(self, shop: Context, phase: Phase, act: Act) -> None:
         session = begin(shop)
-        sessions.checkpoint(shop, session.id, "start")
+        checkpoints.mark(shop, session.id, "start")
         into = {Phase.ACTIVE: sessions.resume, Phase.PAUSED: sessions.pause, Phase.ENDED: sessions.end}
         into[phase](shop, session.id)
         following = LIFE[act].get(phase)
@@ -157,14 +160,14 @@ class TestRunningInASession:
     def test_goes_on_with_the_version_it_first_met(self, shop: Context) -> None:
         session = begin(shop)
         first = trials.run(shop, asking(session=session.id))
-        sessions.checkpoint(shop, session.id, "before")
+        checkpoints.mark(shop, session.id, "before")
         twins.save(shop, changed(DOCUMENT, total_purchases=99))
         again = trials.run(shop, asking(session=session.id))
         assert (first.twin_version, again.twin_version) == (1, 1)
         assert numbers_of(first) == numbers_of(again)
         assert trials.run(shop, asking()).twin_version == 2
         assert trials.run(shop, asking(session=begin(shop).id)).twin_version == 2
-        child = sessions.restore(shop, session.id, Restoring(checkpoint="before", elsewhere=True))
+        child = checkpoints.restore(shop, session.id, Restoring(checkpoint="before", elsewhere=True))
         assert trials.run(shop, asking(session=child.id)).twin_version == 1
 
     def test_leaves_no_trace_in_the_twin_or_in_other_sessions(self, shop: Context) -> None:
@@ -190,34 +193,34 @@ class TestCheckpoints:
     @pytest.mark.req("A33")
     def test_of_one_name_have_versions_and_the_last_wins(self, shop: Context) -> None:
         session = begin(shop)
-        first = sessions.checkpoint(shop, session.id, "tested")
+        first = checkpoints.mark(shop, session.id, "tested")
         expose(shop, session)
-        second = sessions.checkpoint(shop, session.id, "tested", "again")
+        second = checkpoints.mark(shop, session.id, "tested", "again")
         assert (first.version, second.version) == (1, 2)
-        assert sessions.checkpoints(shop, session.id).items == (second, first)
+        assert checkpoints.listing(shop, session.id).items == (second, first)
         for asked, position in ((Restoring(checkpoint="tested"), 2), (Restoring(checkpoint="tested", version=1), 0)):
-            assert sessions.restore(shop, session.id, replace(asked, elsewhere=True)).head.position == position
-        assert sessions.restore(shop, session.id, Restoring(checkpoint=first.id)).head.position == 0
+            assert checkpoints.restore(shop, session.id, replace(asked, elsewhere=True)).head.position == position
+        assert checkpoints.restore(shop, session.id, Restoring(checkpoint=first.id)).head.position == 0
 
     @pytest.mark.req("A33")
     def test_that_are_unknown_are_answered_with_the_names_there_are(self, shop: Context) -> None:
         session, other = begin(shop), begin(shop)
-        foreign = sessions.checkpoint(shop, other.id, "elsewhere")
+        foreign = checkpoints.mark(shop, other.id, "elsewhere")
         with pytest.raises(UnknownCheckpoint, match="It has none"):
-            sessions.restore(shop, session.id, Restoring(checkpoint="x"))
+            checkpoints.restore(shop, session.id, Restoring(checkpoint="x"))
         for name in ("a", "b", "a"):
-            sessions.checkpoint(shop, session.id, name)
+            checkpoints.mark(shop, session.id, name)
         asked = [("x", None), (foreign.id, None), ("a", 3), ("\ud800", None)]
         for name, version in asked:
             with pytest.raises(UnknownCheckpoint, match="It has: 'a', 'b'"):
-                sessions.restore(shop, session.id, Restoring(checkpoint=name, version=version))
+                checkpoints.restore(shop, session.id, Restoring(checkpoint=name, version=version))
 
     @pytest.mark.parametrize(("name", "description"), [("", ""), ("  ", ""), ("x" * 201, ""), ("x", "y" * 2_001)])
     def test_need_a_name(self, shop: Context, name: str, description: str) -> None:
         session = begin(shop)
         with pytest.raises(InvalidInput):
-            sessions.checkpoint(shop, session.id, name, description)
-        assert sessions.checkpoints(shop, session.id).items == ()
+            checkpoints.mark(shop, session.id, name, description)
+        assert checkpoints.listing(shop, session.id).items == ()
 
 
 class TestRestoring:
@@ -225,9 +228,9 @@ class TestRestoring:
     @pytest.mark.parametrize("elsewhere", [False, True])
     def test_brings_back_what_was(self, shop: Context, elsewhere: bool) -> None:
         session = expose(shop, begin(shop, seed=7), times=2)
-        mark = sessions.checkpoint(shop, session.id, "two")
+        mark = checkpoints.mark(shop, session.id, "two")
         expose(shop, session, times=3)
-        restored = sessions.restore(shop, session.id, Restoring(checkpoint="two", elsewhere=elsewhere))
+        restored = checkpoints.restore(shop, session.id, Restoring(checkpoint="two", elsewhere=elsewhere))
         assert exposures(shop, restored) == 2
         assert (restored.head.position, restored.seed) == (mark.head.position, 7)
         if elsewhere:
@@ -237,21 +240,21 @@ class TestRestoring:
     @pytest.mark.req("I4")
     def test_twice_shares_nothing_that_can_change(self, shop: Context) -> None:
         session = expose(shop, begin(shop))
-        sessions.checkpoint(shop, session.id, "one")
-        twice = [sessions.restore(shop, session.id, Restoring(checkpoint="one", elsewhere=True)) for _ in range(2)]
+        checkpoints.mark(shop, session.id, "one")
+        twice = [checkpoints.restore(shop, session.id, Restoring(checkpoint="one", elsewhere=True)) for _ in range(2)]
         expose(shop, twice[0], times=2)
         expose(shop, session, times=4)
         assert [exposures(shop, it) for it in (session, *twice)] == [5, 3, 1]
-        sessions.checkpoint(shop, twice[1].id, "mine")
-        sessions.restore(shop, twice[0].id, Restoring(checkpoint=sessions.checkpoint(shop, twice[0].id, "a").id))
+        checkpoints.mark(shop, twice[1].id, "mine")
+        checkpoints.restore(shop, twice[0].id, Restoring(checkpoint=checkpoints.mark(shop, twice[0].id, "a").id))
         expose(shop, twice[1])
         assert [exposures(shop, it) for it in (session, *twice)] == [5, 3, 2]
 
     def test_again_and_again_makes_no_line_longer(self, shop: Context) -> None:
         session = expose(shop, begin(shop))
         for _ in range(5):
-            sessions.checkpoint(shop, session.id, "again")
-            session = sessions.restore(shop, session.id, Restoring(checkpoint="again"))
+            checkpoints.mark(shop, session.id, "again")
+            session = checkpoints.restore(shop, session.id, Restoring(checkpoint="again"))
         with shop.store.reading(shop.workspace) as unit:
             branch = unit.events.branch(session.head.branch)
         assert branch is not None
@@ -259,11 +262,11 @@ class TestRestoring:
 
     def test_keeps_the_checkpoints_there_are(self, shop: Context) -> None:
         session = begin(shop)
-        sessions.checkpoint(shop, session.id, "a")
+        checkpoints.mark(shop, session.id, "a")
         expose(shop, session, times=2)
-        sessions.checkpoint(shop, session.id, "b")
-        sessions.restore(shop, session.id, Restoring(checkpoint="a"))
-        assert exposures(shop, sessions.restore(shop, session.id, Restoring(checkpoint="b"))) == 2
+        checkpoints.mark(shop, session.id, "b")
+        checkpoints.restore(shop, session.id, Restoring(checkpoint="a"))
+        assert exposures(shop, checkpoints.restore(shop, session.id, Restoring(checkpoint="b"))) == 2
 
 
 class TestIsolation:
@@ -271,13 +274,13 @@ class TestIsolation:
         shop = open_shop(DOCUMENT, BARGAIN)
         other = replace(shop, workspace=WorkspaceId("other"))
         session = begin(shop)
-        mark = sessions.checkpoint(shop, session.id, "a")
+        mark = checkpoints.mark(shop, session.id, "a")
         calls: list[Any] = [
             lambda: sessions.get(other, session.id),
             lambda: sessions.end(other, session.id),
-            lambda: sessions.checkpoint(other, session.id, "b"),
-            lambda: sessions.checkpoints(other, session.id),
-            lambda: sessions.restore(other, session.id, Restoring(checkpoint=mark.id, elsewhere=True)),
+            lambda: checkpoints.mark(other, session.id, "b"),
+            lambda: checkpoints.listing(other, session.id),
+            lambda: checkpoints.restore(other, session.id, Restoring(checkpoint=mark.id, elsewhere=True)),
         ]
         for call in calls:
             with pytest.raises(UnknownSession):

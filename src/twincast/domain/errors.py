@@ -191,6 +191,14 @@ class PhaseRefused(TwincastError):
     title = "The session's phase does not allow this"
 
 
+class SessionInUse(TwincastError):
+    """Another session goes on from this one's events: it can not be erased before that one."""
+
+    kind = Kind.CONFLICT
+    code = "session-in-use"
+    title = "Another session stands on this one"
+
+
 class SessionRequired(InvalidInput):
     """This installation lets nothing be tested outside a session."""
 

@@ -1,23 +1,24 @@
-"""Sessions: begun, left and gone on with, marked by checkpoints, restored from them, ended."""
+"""Sessions: begun, left and gone on with, ended, erased."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from twincast.domain.errors import FieldProblem, InvalidInput, UnknownCheckpoint, UnknownSession
-from twincast.domain.events import Branch, fork, root_of
-from twincast.domain.ids import BranchId, CheckpointId, SessionId
+from twincast.domain.errors import FieldProblem, InvalidInput, SessionInUse, UnknownSession
+from twincast.domain.events import Event, EventKind, root_of
+from twincast.domain.ids import SessionId
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
-from twincast.domain.sessions import Act, Checkpoint, Phase, Session
+from twincast.domain.sessions import Act, Phase, Session
 from twincast.ports.stores import UnitOfWork
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
+from twincast.usecases.references import find as find_twin
 from twincast.usecases.references import is_text
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 
 MAX_CACHE_NAME: Final = 255
 MAX_SEED: Final = 2**63 - 1
-SHOWN_NAMES: Final = 20
+SHOWN_HEIRS: Final = 5
 CACHE_NAME: Final = "a file name without a path: no /, \\, '..', leading dot or control character"
 
 
@@ -36,20 +37,13 @@ class SessionRequest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Restoring:
-    """Which checkpoint to go on from, and where.
+class Content:
+    """A session, and how much stands in it; events on its line are counted by its head."""
 
-    Attributes:
-        checkpoint: name or id.
-        version: of a name that was used more than once; None for the last.
-        elsewhere: into a new session instead of the one that is there.
-        name: of the new session; None for that of the old one.
-    """
-
-    checkpoint: str
-    version: int | None = None
-    elsewhere: bool = False
-    name: str | None = None
+    session: Session
+    tests: int
+    comparisons: int
+    checkpoints: int
 
 
 def begin(ctx: Context, request: SessionRequest) -> Session:
@@ -61,7 +55,7 @@ def begin(ctx: Context, request: SessionRequest) -> Session:
     problems = list(_problems(request))
     if problems:
         raise InvalidInput.of(problems)
-    session = _fresh(ctx, request, ephemeral=False)
+    session = fresh(ctx, request, ephemeral=False)
     with ctx.store.writing(ctx.workspace) as unit:
         unit.sessions.add(session)
         record(unit, ctx, "session.begun", session.id)
@@ -72,7 +66,7 @@ def begin(ctx: Context, request: SessionRequest) -> Session:
 
 def ephemeral(ctx: Context, seed: int = 0) -> Session:
     """Return the session of an operation that named none; it is stored with what the operation stores."""
-    return _fresh(ctx, SessionRequest(seed=seed), ephemeral=True)
+    return fresh(ctx, SessionRequest(seed=seed), ephemeral=True)
 
 
 def get(ctx: Context, session_id: str) -> Session:
@@ -119,95 +113,62 @@ def end(ctx: Context, session_id: str) -> Session:
     return _move(ctx, session_id, Act.END, "session.ended")
 
 
-def checkpoint(ctx: Context, session_id: str, name: str, description: str = "") -> Checkpoint:
-    """Give the session's head a name. A name that the session used before gets another version.
+def erase(ctx: Context, session_id: str) -> dict[str, int]:
+    """Delete a session for good, with everything that was run and kept in it; return what went, by kind.
 
     Raises:
-        UnknownSession: there is none in this workspace.
-        PhaseRefused: it has ended.
-        InvalidInput: naming `checkpoint_name` or `description`.
+        UnknownSession: there is none (any more).
+        SessionInUse: another session was restored from it, and stands on its events.
     """
-    problems = [
-        *_name_problems("checkpoint_name", name),
-        *text_problems("description", description, MAX_NOTE),
-    ]
-    if problems:
-        raise InvalidInput.of(problems)
     with ctx.store.writing(ctx.workspace) as unit:
         session = find(unit, session_id)
-        session.after(Act.CHECKPOINT)
-        before = unit.checkpoints.named(session.id, name)
-        made = Checkpoint(
-            id=CheckpointId(ctx.ids.new("ckpt_")),
-            session_id=session.id,
-            name=name,
-            version=1 if before is None else before.version + 1,
-            description=description,
-            head=session.head,
-            created_at=ctx.clock.now(),
-        )
-        unit.checkpoints.add(made)
-        record(unit, ctx, "session.checkpointed", made.id, {"version": made.version})
-        ctx.keep(unit, made)
+        heirs = unit.sessions.children(session.id, SHOWN_HEIRS + 1)
+        if heirs:
+            shown = ", ".join(heirs[:SHOWN_HEIRS]) + (", ..." if len(heirs) > SHOWN_HEIRS else "")
+            raise SessionInUse(f"Other sessions were restored from '{session.id}' ({shown}): erase them first.")
+        removed = {
+            "tests": unit.trials.erase_session(session.id),
+            "comparisons": unit.comparisons.erase_session(session.id),
+            "checkpoints": unit.checkpoints.erase(session.id),
+            "events": unit.events.erase_session(session.id),
+            "kept_replies": unit.replies.erase(session.id),
+        }
+        unit.sessions.erase(session.id)
+        record(unit, ctx, "session.erased", session.id, removed)
         unit.commit()
-    return made
+    return removed
 
 
-def checkpoints(
-    ctx: Context, session_id: str, cursor: str | None = None, limit: int = DEFAULT_PAGE
-) -> Page[Checkpoint]:
-    """Page through a session's checkpoints, newest first. Raises UnknownSession."""
+def content(ctx: Context, session_id: str) -> Content:
+    """Count what a session holds. Raises UnknownSession."""
+    with ctx.store.reading(ctx.workspace) as unit:
+        session = find(unit, session_id)
+        return Content(
+            session=session,
+            tests=unit.trials.count(session.id),
+            comparisons=unit.comparisons.count(session.id),
+            checkpoints=unit.checkpoints.count(session.id),
+        )
+
+
+def kinds(ctx: Context, session_id: str) -> dict[EventKind, int]:
+    """Count the events on the session's line by kind: those since the beginning, inherited ones included."""
+    with ctx.store.reading(ctx.workspace) as unit:
+        return unit.events.kinds(find(unit, session_id).head)
+
+
+def history(
+    ctx: Context, session_id: str, cursor: str | None = None, limit: int = DEFAULT_PAGE, twin: str | None = None
+) -> Page[Event]:
+    """Page through what happened on the session's line, oldest first: to all twins, or to one.
+
+    Raises:
+        UnknownSession, UnknownTwin: there is none in this workspace.
+    """
     require_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
-        return unit.checkpoints.newest(find(unit, session_id).id, cursor, limit)
-
-
-def find_checkpoint(unit: UnitOfWork, session: Session, reference: str, version: int | None = None) -> Checkpoint:
-    """Return a session's checkpoint by name (the last version without `version`) or by id.
-
-    Raises:
-        UnknownCheckpoint: there is none; the message lists the names there are.
-    """
-    found = None
-    if is_text(reference):
-        found = unit.checkpoints.named(session.id, reference, version)
-        if found is None and version is None:
-            by_id = unit.checkpoints.get(CheckpointId(reference))
-            found = by_id if by_id is not None and by_id.session_id == session.id else None
-    if found is not None:
-        return found
-    newest = unit.checkpoints.newest(session.id, None, MAX_PAGE).items
-    names = ", ".join(f"'{name}'" for name in list(dict.fromkeys(it.name for it in newest))[:SHOWN_NAMES])
-    asked = f"'{ascii(reference[:80])[1:-1]}'" + ("" if version is None else f" in version {version}")
-    there_are = f"It has: {names}." if names else "It has none."
-    raise UnknownCheckpoint(f"The session '{session.id}' has no checkpoint {asked}. {there_are}")
-
-
-def restore(ctx: Context, session_id: str, asked: Restoring) -> Session:
-    """Go on from a checkpoint: on a new branch of the session, or in a new session. Nothing is copied or lost.
-
-    Raises:
-        UnknownSession, UnknownCheckpoint: there is none.
-        PhaseRefused: in place, after the session has ended.
-        InvalidInput: naming `session_name`.
-    """
-    problems = [] if asked.name is None else list(text_problems("session_name", asked.name, MAX_NAME))
-    if problems:
-        raise InvalidInput.of(problems)
-    with ctx.store.writing(ctx.workspace) as unit:
         session = find(unit, session_id)
-        phase = session.after(Act.RESTORE_ELSEWHERE if asked.elsewhere else Act.RESTORE)
-        mark = find_checkpoint(unit, session, asked.checkpoint, asked.version)
-        restored = _child(ctx, session, mark, asked.name) if asked.elsewhere else replace(session, phase=phase)
-        head = fork(mark.head, unit.events.branch(mark.head.branch))
-        branch = Branch(id=BranchId(ctx.ids.new("branch_")), session_id=restored.id, parent=head)
-        unit.events.fork(branch)
-        restored = replace(restored, head=replace(mark.head, branch=branch.id), updated_at=ctx.clock.now())
-        (unit.sessions.add if asked.elsewhere else unit.sessions.put)(restored)
-        record(unit, ctx, "session.restored", restored.id, {"checkpoint": mark.id, "position": mark.head.position})
-        ctx.keep(unit, restored)
-        unit.commit()
-    return restored
+        return unit.events.line(session.head, cursor, limit, None if twin is None else find_twin(unit, twin).id)
 
 
 def require_limit(limit: int) -> None:
@@ -217,7 +178,8 @@ def require_limit(limit: int) -> None:
         raise InvalidInput.of([problem])
 
 
-def _fresh(ctx: Context, request: SessionRequest, *, ephemeral: bool) -> Session:
+def fresh(ctx: Context, request: SessionRequest, *, ephemeral: bool) -> Session:
+    """Return a session that begins now; it is not stored yet."""
     session_id, now = SessionId(ctx.ids.new("sess_")), ctx.clock.now()
     return Session(
         id=session_id,
@@ -236,16 +198,6 @@ def _fresh(ctx: Context, request: SessionRequest, *, ephemeral: bool) -> Session
     )
 
 
-def _child(ctx: Context, session: Session, mark: Checkpoint, name: str | None) -> Session:
-    request = SessionRequest(
-        name=session.name if name is None else name,
-        description=session.description,
-        cache_file=session.cache_file,
-        seed=session.seed,
-    )
-    return replace(_fresh(ctx, request, ephemeral=False), parent=session.id, checkpoint=mark.id)
-
-
 def _move(ctx: Context, session_id: str, act: Act, action: str) -> Session:
     """Bring a session into the phase that an act leads to; where it is there already, nothing is stored."""
     with ctx.store.writing(ctx.workspace) as unit:
@@ -257,7 +209,6 @@ def _move(ctx: Context, session_id: str, act: Act, action: str) -> Session:
         moved = replace(session, phase=phase, updated_at=now, ended_at=now if phase is Phase.ENDED else None)
         unit.sessions.put(moved)
         record(unit, ctx, action, moved.id)
-        ctx.keep(unit, moved)
         unit.commit()
     return moved
 
@@ -270,12 +221,6 @@ def _problems(request: SessionRequest) -> Iterator[FieldProblem]:
     if not 0 <= request.seed <= MAX_SEED:
         message = f"{str(request.seed)[:40]} is out of range"
         yield FieldProblem(field="seed", message=message, allowed="0 to 2^63 - 1")
-
-
-def _name_problems(field: str, name: str) -> Iterator[FieldProblem]:
-    if not name.strip():
-        yield FieldProblem(field=field, message="is empty", allowed=f"1 to {MAX_NAME} characters")
-    yield from text_problems(field, name, MAX_NAME)
 
 
 def _cache_problems(name: str) -> Iterator[FieldProblem]:

@@ -20,6 +20,7 @@ from twincast.entrypoints.http import (
     outcomes,
     personas,
     problems,
+    sessions,
     trials,
     twins,
     validations,
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.door = door
     # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
     for room in (
-        trials, comparisons, imports, twins, personas, validations, outcomes, catalogue, audit, operations,
+        trials, comparisons, sessions, imports, twins, personas, validations, outcomes, catalogue, audit, operations,
     ):  # fmt: skip
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)

@@ -94,4 +94,4 @@ def answer_of(comparison: Comparison, _made: bool) -> Reply:
     """Return the reply that a stored comparison gives."""
     where = {"Content-Location": f"{API}{PATH}/comparisons/{in_path(comparison.id)}"}
     body = VariantComparison.of(comparison).rendered()
-    return Reply(status=200, body=body, headers=where, subjects=(comparison.twin_id,))
+    return Reply(status=200, body=body, headers=where, subjects=(comparison.twin_id, comparison.session_id))

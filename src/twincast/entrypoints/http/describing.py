@@ -13,6 +13,7 @@ from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.problems import Problem
+from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
 from twincast.wire.validations import PredictionQualityRequest, TwinValidationRequest
@@ -20,6 +21,7 @@ from twincast.wire.validations import PredictionQualityRequest, TwinValidationRe
 API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
 BODIES: Final[tuple[type[BaseModel], ...]] = (
+    CheckpointMaking,
     CustomerRecord,
     GroundedPersonaRequest,
     InterventionTestRequest,
@@ -27,6 +29,8 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     OutcomesIn,
     PredictionQualityRequest,
     TwinValidationRequest,
+    SessionBeginning,
+    SessionRestoring,
     VariantComparisonRequest,
 )
 DESCRIPTION: Final = """
@@ -134,6 +138,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "twins", "description": "Customers' twins: made from their records, versioned, exported, erased."},
             {"name": "tests", "description": "One message on one twin, before it is sent."},
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
+            {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "catalogue", "description": "What can be asked for and said."},

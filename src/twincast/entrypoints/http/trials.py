@@ -117,4 +117,9 @@ def request_of(body: InterventionTestRequest) -> TrialRequest:
 def answer_of(trial: Trial, _made: bool) -> Reply:
     """Return the reply that a stored test gives."""
     where = {"Content-Location": f"{API}{PATH}/tests/{in_path(trial.id)}"}
-    return Reply(status=200, body=InterventionTest.of(trial).rendered(), headers=where, subjects=(trial.twin_id,))
+    return Reply(
+        status=200,
+        body=InterventionTest.of(trial).rendered(),
+        headers=where,
+        subjects=(trial.twin_id, trial.session_id),
+    )
