@@ -23,7 +23,7 @@ PROTECTED: Final[frozenset[str]] = frozenset({
     "name", "first_name", "last_name", "full_name", "surname", "title", "salutation", "gender", "sex", "pronouns",
     "age", "birth_date", "date_of_birth", "dob", "birthday", "race", "ethnicity", "nationality", "religion", "belief",
     "sexual_orientation", "disability", "health", "pregnancy", "pregnant", "marital_status", "political_views",
-    "union_member", "email_address", "phone_number",
+    "union_member", "email_address", "phone_number", "marital",
 })  # fmt: skip
 """Keys kept with the record that are never a feature of any number: protected attributes, and names, their proxies."""
 

@@ -8,7 +8,7 @@ channels, brackets and frequencies that can not be read are kept as text, and `p
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -80,10 +80,11 @@ def read_records(
     if problems:
         frame.values[~valid, 1:] = np.nan
     suffix = as_of.isoformat().encode() if as_of_stated else b""
+    texts = [document.decode() for document in documents]
     return RecordBatch(
-        frame=frame,
+        frame=replace(frame, documents=tuple(texts)),
         customer_ids=ids,
-        documents=[document.decode() for document in documents],
+        documents=texts,
         digests=[digest_of(document, suffix) if document else "" for document in documents],
         problems=problems,
         valid=valid,

@@ -86,12 +86,14 @@ class TwinFrame:
         zones: IANA time zone per twin, or None.
         currencies: ISO 4217 code per twin.
         interests: categories and products bought or named per twin, lower case, strongest first.
+        documents: the records as JSON text, for their further attributes; empty where nobody will ask.
     """
 
     values: NDArray[np.float64]
     zones: tuple[str | None, ...]
     currencies: tuple[str, ...]
     interests: tuple[tuple[str, ...], ...]
+    documents: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of twins."""
@@ -114,6 +116,7 @@ class TwinFrame:
             zones=tuple(self.zones[i] for i in rows),
             currencies=tuple(self.currencies[i] for i in rows),
             interests=tuple(self.interests[i] for i in rows),
+            documents=tuple(self.documents[i] for i in rows) if self.documents else (),
         )
 
     def states(self) -> list[bytes]:

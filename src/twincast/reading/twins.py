@@ -1,6 +1,7 @@
 """Twins as numbers: their stored states back into one frame, and the closed vocabularies of how to speak to them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -43,6 +44,7 @@ def frame_of(twins: Sequence[Twin]) -> TwinFrame:
         zones=tuple(twin.zone for twin in twins),
         currencies=tuple(twin.currency for twin in twins),
         interests=tuple(twin.interests for twin in twins),
+        documents=tuple(twin.record for twin in twins),
     )
     stale = [row for row, twin in enumerate(twins) if twin.reading != READING]
     return _read_again(frame, twins, stale) if stale else frame
@@ -57,6 +59,7 @@ def joined(frames: Sequence[TwinFrame]) -> TwinFrame:
         zones=tuple(zone for frame in frames for zone in frame.zones),
         currencies=tuple(currency for frame in frames for currency in frame.currencies),
         interests=tuple(interests for frame in frames for interests in frame.interests),
+        documents=tuple(text for frame in frames for text in frame.documents or ("",) * len(frame)),
     )
 
 
@@ -72,4 +75,4 @@ def _read_again(frame: TwinFrame, twins: Sequence[Twin], stale: Sequence[int]) -
         frame.values[rows] = fresh.values
         for row, zone, named in zip(rows, fresh.zones, fresh.interests, strict=True):
             zones[row], interests[row] = zone, named
-    return TwinFrame(values=frame.values, zones=tuple(zones), currencies=frame.currencies, interests=tuple(interests))
+    return replace(frame, zones=tuple(zones), interests=tuple(interests))

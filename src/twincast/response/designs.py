@@ -58,9 +58,10 @@ def lay_out(encoded: Encoded, terms: Terms) -> Design:
     """Lay a batch out over the terms of a head; a term that the batch has no value for is 0."""
     customers = encoded.customers.features
     columns, places = terms.columns, terms.places
+    further = encoded.further[:, columns["further"]]
     organic = places["still"].stop > places["still"].start
-    still = [np.ones((len(customers), 1)), customers[:, columns["base"]]] if organic else [customers[:, :0]]
-    reach = [customers[:, columns["reach"]]]
+    still = [np.ones((len(customers), 1)), customers[:, columns["base"]], further] if organic else [customers[:, :0]]
+    reach = [customers[:, columns["reach"]], further[:, :0] if organic else further]
     channel = encoded.matches.channel
     codes, pair = np.unique(encoded.cells.intervention * len(CHANNELS) + channel, return_inverse=True)
     items, unseen = _items(encoded, terms, codes)

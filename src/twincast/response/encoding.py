@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.response.attributes import encode_attributes
 from twincast.response.cells import Cells
 from twincast.response.customers import EPOCH, Customers
 from twincast.response.fatigue import encode_fatigue
@@ -28,6 +29,7 @@ class Encoded:
     """A batch of cells as arrays: n customers, m messages, c matches.
 
     Attributes:
+        further: (n, G) features of further attributes of the records, as many as the model has.
         fatigue: (c, len(FATIGUE_NAMES)); None where no twin remembers anything, and then nothing is added to any sum.
     """
 
@@ -36,6 +38,7 @@ class Encoded:
     messages: Messages
     matches: Matches
     fatigue: Array | None
+    further: Array
 
     def part(self, where: slice) -> "Encoded":
         """Return some of the cells; customers and messages stay."""
@@ -46,6 +49,7 @@ class Encoded:
             messages=self.messages,
             matches=Matches(features=matches.features[where], channel=matches.channel[where]),
             fatigue=None if self.fatigue is None else self.fatigue[where],
+            further=self.further,
         )
 
     @property
@@ -100,6 +104,7 @@ def encode(cells: Cells, model: ResponseModel) -> Encoded:
         messages=messages,
         matches=encode_matches(cells, customers, messages),
         fatigue=encode_fatigue(cells),
+        further=encode_attributes(cells.twins, model.attributes),
     )
 
 

@@ -1,6 +1,6 @@
 """What outcomes say of each head, as a value that can be written down: counts, evidence, calibration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.errors import Misconfigured
+from twincast.response.attributes import Column
 from twincast.response.evidence import Evidence
 
 FORM: Final = 1
@@ -64,7 +65,7 @@ class Learned:
     repeats: float = 0.0
 
 
-def pack(learned: Mapping[str, Learned], day: float | None) -> bytes:
+def pack(learned: Mapping[str, Learned], attributes: Sequence[Column], day: float | None) -> bytes:
     """Write down what was learned; equal values give equal bytes."""
     heads = {
         head: {
@@ -79,10 +80,11 @@ def pack(learned: Mapping[str, Learned], day: float | None) -> bytes:
         }
         for head, own in sorted(learned.items())
     }
-    return msgspec.msgpack.encode({"form": FORM, "day": day, "heads": heads})
+    made = [msgspec.to_builtins(column) for column in attributes]
+    return msgspec.msgpack.encode({"form": FORM, "day": day, "attributes": made, "heads": heads})
 
 
-def unpack(data: bytes) -> tuple[dict[str, Learned], float | None]:
+def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], float | None]:
     """Read what `pack` wrote.
 
     Raises:
@@ -94,7 +96,8 @@ def unpack(data: bytes) -> tuple[dict[str, Learned], float | None]:
             raise Misconfigured(
                 f"This model was written in form {document['form']!r}; this software reads form {FORM}."
             )
-        return {head: _learned(own) for head, own in document["heads"].items()}, document["day"]
+        attributes = msgspec.convert(document["attributes"], tuple[Column, ...])
+        return {head: _learned(own) for head, own in document["heads"].items()}, attributes, document["day"]
     except (KeyError, TypeError, ValueError, msgspec.DecodeError) as problem:
         raise Misconfigured("These bytes are no response model.") from problem
 

@@ -1,12 +1,13 @@
 """Learning from outcomes: the exact refit, and the sequential update that agrees with it. Each gives a new model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.response.attributes import columns_of
 from twincast.response.calibrating import calibration_of
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
@@ -51,10 +52,11 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
         model: whose prior to start from.
         rows: every outcome there is.
     """
-    last = float(rows.days().max()) if len(rows) else model.day
-    encoded = encode(rows.cells, model)
-    found = {head: _refit(model, head, encoded, rows, last or 0.0) for head in _heads(rows)}
-    return ResponseModel(prior=model.prior, learned={head: own for head, own in found.items() if own}, day=last)
+    last = float(rows.days().max()) if len(rows) else 0.0
+    blank = ResponseModel(prior=model.prior, attributes=columns_of(rows.cells.twins))
+    encoded = encode(rows.cells, blank)
+    found = {head: _refit(blank, head, encoded, rows, last) for head in _heads(rows)}
+    return _joined(blank, {}, found, last)
 
 
 def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
@@ -69,12 +71,19 @@ def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     if not len(rows):
         return model
     last = max(float(rows.days().max()), model.day if model.day is not None else -np.inf)
+    if not model.learned:
+        model = replace(model, attributes=columns_of(rows.cells.twins))
     encoded = encode(rows.cells, model)
     faded = {head: _faded(model, head, last - (model.day or last)) for head in model.learned}
     found = {head: _add(model, faded.get(head), head, encoded, rows, last) for head in _heads(rows)}
-    return ResponseModel(
-        prior=model.prior, learned={**faded, **{head: own for head, own in found.items() if own}}, day=last
-    )
+    return _joined(model, faded, found, last)
+
+
+def _joined(
+    model: ResponseModel, before: Mapping[str, Learned], found: Mapping[str, Learned | None], day: float
+) -> ResponseModel:
+    learned = {**before, **{head: own for head, own in found.items() if own is not None}}
+    return replace(model, learned=learned, day=day) if learned else ResponseModel(prior=model.prior)
 
 
 def _heads(rows: OutcomeRows) -> list[str]:
@@ -87,7 +96,7 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
         return None
     counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
     kinds, sends = messages_of(encoded, sample)
-    terms = terms_for(model.prior.heads[head], kinds, sends, counts)
+    terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
     design = lay_out(encoded, terms)
     empty = nothing(terms.names)
     mean, direct, logged = _fit(design, sample, empty, empty)
@@ -118,15 +127,15 @@ def _add(
         blank = nothing(())
         before = Learned(direct=blank, logged=blank, counts=Counts(), kinds=(), sends=())
     counts = before.counts.plus(counts)
-    kinds, sends = _joined(before.kinds, kinds), _joined(before.sends, sends)
-    terms = terms_for(model.prior.heads[head], kinds, sends, counts)
+    kinds, sends = _both(before.kinds, kinds), _both(before.sends, sends)
+    terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
     sample = _thinned(sample, before.repeats)
     old = before.direct.over(terms.names), before.logged.over(terms.names)
     _, direct, logged = _fit(lay_out(encoded, terms), sample, *old)
     return replace(before, direct=direct, logged=logged, counts=counts, kinds=kinds, sends=sends)
 
 
-def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+def _both(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*first, *second}))
 
 

@@ -1,6 +1,6 @@
 """The response model as a value: the prior, what outcomes added to it head by head, and the posterior of both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
+from twincast.response.attributes import Column
 from twincast.response.evidence import posterior
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.learned import Counts, Learned, pack, unpack
@@ -54,6 +55,7 @@ class ResponseModel:
     Attributes:
         prior: what is believed beforehand.
         learned: head -> what outcomes say of it; only heads with outcomes.
+        attributes: features made of further attributes of records, with the figures they are standardised with.
         day: the day up to which outcomes were seen, days since 1970-01-01; None without any.
         posteriors: head -> prior and outcomes together.
         digest: SHA-256 of all of it; equal digests, equal numbers.
@@ -61,6 +63,7 @@ class ResponseModel:
 
     prior: Prior
     learned: Mapping[str, Learned] = field(default_factory=dict)
+    attributes: tuple[Column, ...] = ()
     day: float | None = None
     posteriors: Mapping[str, Posterior] = field(init=False)
     digest: str = field(init=False)
@@ -68,12 +71,12 @@ class ResponseModel:
     def __post_init__(self) -> None:
         """Join prior and evidence."""
         object.__setattr__(self, "posteriors", {head: self._posterior(head) for head in self.learned})
-        content = pack(self.learned, self.day) + self.prior.digest.encode()
+        content = pack(self.learned, self.attributes, self.day) + self.prior.digest.encode()
         object.__setattr__(self, "digest", sha256(content).hexdigest() if self.learned else self.prior.digest)
 
     def _posterior(self, head: str) -> Posterior:
         own = self.learned[head]
-        terms = terms_for(self.prior.heads[head], own.kinds, own.sends, own.counts)
+        terms = terms_for(self.prior.heads[head], self.attributes, own.kinds, own.sends, own.counts)
         mean, covariance = posterior(terms, own.direct.over(terms.names), own.logged.over(terms.names))
         return Posterior(
             terms=terms,
@@ -114,7 +117,7 @@ class ResponseModel:
 
     def to_bytes(self) -> bytes:
         """Write down what was learned; the prior is named by its digest, not written."""
-        return pack(self.learned, self.day)
+        return pack(self.learned, self.attributes, self.day)
 
     @classmethod
     def from_bytes(cls, data: bytes, prior: Prior | None = None) -> "ResponseModel":
@@ -123,8 +126,8 @@ class ResponseModel:
         Raises:
             Misconfigured: the bytes are no response model.
         """
-        learned, day = unpack(data)
-        return cls(prior=prior or shipped_prior(), learned=learned, day=day)
+        learned, attributes, day = unpack(data)
+        return cls(prior=prior or shipped_prior(), learned=learned, attributes=attributes, day=day)
 
 
 @cache
@@ -133,9 +136,12 @@ def shipped_model() -> ResponseModel:
     return ResponseModel(prior=shipped_prior())
 
 
-def terms_for(head: HeadPrior, kinds: tuple[str, ...], sends: tuple[str, ...], counts: Counts) -> Terms:
+def terms_for(
+    head: HeadPrior, attributes: Sequence[Column], kinds: Sequence[str], sends: Sequence[str], counts: Counts
+) -> Terms:
     """Lay out the terms of a head that has seen these messages and so many outcomes."""
-    return terms_of(head, (), kinds, sends, float(counts.contacted + counts.held_out))
+    names = [(column.path, column.name) for column in attributes]
+    return terms_of(head, names, kinds, sends, float(counts.contacted + counts.held_out))
 
 
 def _in_shape(prior: HeadPrior, terms: Terms, mean: Array, covariance: Array) -> HeadPrior:

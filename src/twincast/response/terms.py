@@ -65,13 +65,13 @@ class Terms:
 
 
 def terms_of(
-    head: HeadPrior, further: Sequence[str], kinds: Sequence[str], sends: Sequence[str], randomised: float
+    head: HeadPrior, further: Sequence[tuple[str, str]], kinds: Sequence[str], sends: Sequence[str], randomised: float
 ) -> Terms:
     """Lay out the terms of a head.
 
     Args:
         head: its prior.
-        further: names of further attributes of the record, already standardised.
+        further: path and name of each feature that further attributes of records make.
         kinds: `channel/type` of the messages that were seen; sends: their digests.
         randomised: number of randomised rows: from them selection can be told.
     """
@@ -86,8 +86,8 @@ def terms_of(
     by_channel = head.contact if head.organic else head.level
     channels = np.flatnonzero(by_channel.width > 0.0)
     columns |= {"channel": channels, "further": np.arange(len(further))}
-    own = [f"further:{name}" for name in further]
-    spread = FURTHER_WIDTH / sqrt(max(len({name.split("=")[0].removesuffix("?") for name in further}), 1))
+    own = [f"further:{name}" for _, name in further]
+    spread = FURTHER_WIDTH / sqrt(max(len({path for path, _ in further}), 1))
     beyond = (own, np.zeros(len(own)), np.full(len(own), spread))
     level = "contact" if head.organic else "level"
     chosen = SELECTION_WIDTH * sqrt(randomised / (randomised + SELECTION_ROWS)) if head.organic else 0.0
