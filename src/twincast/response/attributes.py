@@ -68,7 +68,7 @@ def _columns(path: str, values: Sequence[Value], count: int) -> list[Column]:
     if min(len(values), count) < FEWEST_ROWS:
         return []
     numbers = np.array([value for value in values if isinstance(value, float)])
-    made = _numeric(path, numbers) if 2 * len(numbers) > len(values) else _categories(path, values, count)
+    made = _numeric(path, numbers) if 2 * len(numbers) > len(values) else _categories(path, values)
     missing = count - len(values)
     if made and missing >= FEWEST_ROWS:
         made.append(Column(path=path, kind="missing", centre=missing / count))
@@ -86,7 +86,7 @@ def _numeric(path: str, numbers: Array) -> list[Column]:
     return [Column(path=path, kind="number", centre=float(numbers.mean()), scale=spread)]
 
 
-def _categories(path: str, values: Sequence[Value], count: int) -> list[Column]:
+def _categories(path: str, values: Sequence[Value]) -> list[Column]:
     number: dict[str, int] = {}
     for value in values:
         for word in value if isinstance(value, tuple) else ():
@@ -94,13 +94,13 @@ def _categories(path: str, values: Sequence[Value], count: int) -> list[Column]:
     often = sorted((word for word in number if number[word] >= FEWEST_ROWS), key=lambda word: (-number[word], word))
     kept = tuple(often[:MOST_CATEGORIES])
     own = [
-        Column(path=path, kind="category", category=word, centre=number[word] / count)
+        Column(path=path, kind="category", category=word, centre=number[word] / len(values))
         for word in kept
-        if count - number[word] >= FEWEST_ROWS
+        if len(values) - number[word] >= FEWEST_ROWS
     ]
     rare = sum(any(word not in kept for word in value) for value in values if isinstance(value, tuple))
     if own and rare >= FEWEST_ROWS:
-        own.append(Column(path=path, kind="other", centre=rare / count, known=kept))
+        own.append(Column(path=path, kind="other", centre=rare / len(values), known=kept))
     return own
 
 

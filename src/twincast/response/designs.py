@@ -61,7 +61,7 @@ def lay_out(encoded: Encoded, terms: Terms) -> Design:
     further = encoded.further[:, columns["further"]]
     organic = places["still"].stop > places["still"].start
     still = [np.ones((len(customers), 1)), customers[:, columns["base"]], further] if organic else [customers[:, :0]]
-    reach = [customers[:, columns["reach"]], further[:, :0] if organic else further]
+    reach = [customers[:, columns["reach"]], further]
     channel = encoded.matches.channel
     codes, pair = np.unique(encoded.cells.intervention * len(CHANNELS) + channel, return_inverse=True)
     items, unseen = _items(encoded, terms, codes)

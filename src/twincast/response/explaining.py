@@ -55,7 +55,7 @@ def explain_cell(
     if posterior is not None:
         parts += _seen(encoded, posterior, cell, contacted, channel)
         if contacted or own.organic:
-            parts += _further(encoded, model, posterior, cell)
+            parts += _further(encoded, model, posterior, cell, contacted)
         parts = [replace(part, amount=stretch * part.amount) for part in parts]
         parts += _calibration(added)
     parts += _rest(field, probability, at_reference)
@@ -108,12 +108,17 @@ def _seen(encoded: Encoded, posterior: Posterior, cell: int, contacted: bool, ch
             yield Contribution(group="message", term=term, words=words, amount=amount, value=1.0, reference=0.0)
 
 
-def _further(encoded: Encoded, model: ResponseModel, posterior: Posterior, cell: int) -> Iterator[Contribution]:
+def _further(
+    encoded: Encoded, model: ResponseModel, posterior: Posterior, cell: int, contacted: bool
+) -> Iterator[Contribution]:
     """Yield what each further attribute of the record adds, all of its features together."""
     row = encoded.further[encoded.cells.twin[cell]]
     amounts: dict[str, float] = {}
     for column, value in zip(model.attributes, row.tolist(), strict=True):
-        amounts[column.path] = amounts.get(column.path, 0.0) + value * posterior.mean_of(f"further:{column.name}")
+        weight = posterior.mean_of(f"further:{column.name}")
+        if contacted:
+            weight += posterior.mean_of(f"reached:{column.name}")
+        amounts[column.path] = amounts.get(column.path, 0.0) + value * weight
     for path, amount in amounts.items():
         if amount != 0.0:
             words = f"the record's '{path}'"

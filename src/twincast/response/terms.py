@@ -24,6 +24,9 @@ own mean is taken off. The total is the prior's width."""
 FURTHER_WIDTH: Final = 0.5
 """Sd of the logit that all further attributes of a record may make together, on the prior; shared out among them."""
 
+REACHED: Final = 0.5
+"""Share of that width with which they may move the effect of a contact: effects differ less than customers do."""
+
 SELECTION_WIDTH, SELECTION_ROWS = 0.5, 200.0
 """Sd of how much likelier to respond those are whom a company chose to contact, beyond what their records say; and
 the number of randomised rows from which that can be told from the level. Without any, a log stands for everybody."""
@@ -89,6 +92,7 @@ def terms_of(
     own = [f"further:{name}" for _, name in further]
     spread = FURTHER_WIDTH / sqrt(max(len({path for path, _ in further}), 1))
     beyond = (own, np.zeros(len(own)), np.full(len(own), spread))
+    moved = ([f"reached:{name}" for _, name in further], np.zeros(len(own)), np.full(len(own), REACHED * spread))
     level = "contact" if head.organic else "level"
     chosen = SELECTION_WIDTH * sqrt(randomised / (randomised + SELECTION_ROWS)) if head.organic else 0.0
     kind_widths = np.array([by_channel.width[_channel_of(kind)] for kind in kinds]) * sqrt(KIND)
@@ -102,7 +106,7 @@ def terms_of(
             ([f"send:{send}" for send in sends], np.zeros(len(sends)), np.full(len(sends), head.send_sd)),
             _known("message", head.message, columns),
         ],
-        "reach": [_known("reach", head.reach, columns), *([] if head.organic else [beyond])],
+        "reach": [_known("reach", head.reach, columns), moved if head.organic else beyond],
         "match": [_known("match", head.match, columns), _known("fatigue", head.fatigue, columns)],
         "selection": [(["selection"], np.zeros(1), np.array([chosen]))] if chosen > 0.0 else [],
     }
