@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.storage.backtests import a_backtest
 from tests.storage.records import (
     NOON,
     SHOP,
@@ -19,7 +20,7 @@ from tests.storage.records import (
 )
 from tests.storage.writes import fill, fill_one_of_each, ids, note
 from twincast.domain.errors import InvalidInput, WriteConflict
-from twincast.domain.ids import KeyId
+from twincast.domain.ids import BacktestId, KeyId, WorkspaceId
 from twincast.ports.stores import Store, UnitOfWork
 
 
@@ -153,10 +154,28 @@ class TestTrialsAndComparisons:
             assert getattr(unit, kind).get("t1") is None
 
 
+class TestBacktests:
+    def test_come_back_as_they_were(self, store: Store) -> None:
+        fill(store, lambda unit: unit.backtests.add(a_backtest()))
+        with store.reading(SHOP) as unit:
+            assert unit.backtests.get(a_backtest().id) == a_backtest()
+            assert unit.backtests.get(BacktestId("nothing")) is None
+        with store.reading(WorkspaceId("other")) as unit:
+            assert unit.backtests.get(a_backtest().id) is None
+
+    def test_are_paged_newest_first(self, store: Store) -> None:
+        fill(store, *(lambda unit, n=n: unit.backtests.add(a_backtest(f"b{n}", n)) for n in (1, 3, 2)))
+        with store.reading(SHOP) as unit:
+            first = unit.backtests.newest(None, 2)
+            second = unit.backtests.newest(first.next_cursor, 2)
+        assert [ids(first), ids(second)] == [["b3", "b2"], ["b1"]]
+        assert second.next_cursor is None
+
+
 class TestCursors:
     GARBAGE = ("", "x", "é", "W10", "W10=", "\ud800", "../..", "' OR 1=1", "bnVsbA", "A" * 5000, "WyJ0d2lucyIsWzFdXQ")
 
-    @pytest.mark.parametrize("name", ["twins", "trials", "comparisons", "audit"])
+    @pytest.mark.parametrize("name", ["twins", "trials", "comparisons", "backtests", "audit"])
     def test_that_are_garbage_are_refused_by_name(self, store: Store, name: str) -> None:
         for cursor in self.GARBAGE:
             with store.reading(SHOP) as unit, pytest.raises(InvalidInput) as refusal:

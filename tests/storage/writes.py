@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.storage.backtests import a_backtest
 from tests.storage.records import (
     SESSION,
     SHOP,
@@ -32,6 +33,7 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "trials.add": lambda unit: unit.trials.add(a_trial()),
     "trials.erase": lambda unit: unit.trials.erase(twin_id()),
     "comparisons.add": lambda unit: unit.comparisons.add(a_comparison()),
+    "backtests.add": lambda unit: unit.backtests.add(a_backtest()),
     "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
     "outcomes.add": lambda unit: unit.outcomes.add([an_outcome()]),
     "outcomes.erase": lambda unit: unit.outcomes.erase(twin_id()),
@@ -66,10 +68,11 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.audit.newest(None, 9).items),
         0 if reply is None else 1,
         len(unit.tombstones.all()),
+        len(unit.backtests.newest(None, 9).items),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 11, (1,) * 11
+NOTHING, ONE_OF_EACH = (0,) * 12, (1,) * 12
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

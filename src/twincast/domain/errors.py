@@ -159,6 +159,14 @@ class UnknownCheckpoint(TwincastError):
     title = "No such checkpoint"
 
 
+class UnknownBacktest(TwincastError):
+    """No backtest with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-backtest"
+    title = "No such backtest"
+
+
 class UnknownKey(TwincastError):
     """No API key with that id."""
 

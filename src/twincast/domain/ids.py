@@ -14,6 +14,7 @@ SessionId = NewType("SessionId", str)
 CheckpointId = NewType("CheckpointId", str)
 BranchId = NewType("BranchId", str)
 EventId = NewType("EventId", str)
+BacktestId = NewType("BacktestId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

@@ -25,6 +25,7 @@ from twincast.domain.sessions import Checkpoint, Phase, Session
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
+from twincast.ports.backtests import BacktestRepository
 from twincast.ports.outcomes import OutcomeColumns
 
 
@@ -330,6 +331,7 @@ class UnitOfWork(Protocol):
     twins: TwinRepository
     trials: TrialRepository
     comparisons: ComparisonRepository
+    backtests: BacktestRepository
     outcomes: OutcomeRepository
     models: ModelRepository
     sessions: SessionRepository

@@ -14,6 +14,11 @@ class Table(Protocol):
         """Return `csv`, `jsonl`, `parquet` or `frame`."""
         ...
 
+    @property
+    def columns(self) -> Mapping[str, Sequence[object]]:
+        """Return the cells by column; a cell that is not there is a mark of its own, no text, number or None."""
+        ...
+
     def mapping(self, known: Sequence[KnownColumn], overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
         """Say what becomes of each column: as `overrides` say (None leaves a column out), proposed for the others.
 

@@ -65,25 +65,36 @@ def policy_value(  # noqa: PLR0913 - what was chosen, drawn, seen and believed a
             ipw=None, doubly_robust=None, effective=0.0, clipped=0, refused="the rows state no propensities"
         )
     arm, y = np.asarray(taken), np.asarray(outcomes, dtype=np.float64)
-    weight, effective, clipped = _weights(np.asarray(chosen) == arm, np.asarray(propensity, dtype=np.float64))
+    agree, chance = np.asarray(chosen) == arm, np.asarray(propensity, dtype=np.float64)
+    weight = np.where(agree, 1.0 / np.maximum(chance, CLIP), 0.0)
+    effective, clipped = effective_sample(weight), int((chance < CLIP).sum())
     if effective < LEAST:
         words = f"the policy agrees with an effective sample of {effective:.0f}; {LEAST:.0f} are needed"
         return PolicyValue(ipw=None, doubly_robust=None, effective=effective, clipped=clipped, refused=words)
-    rows = np.arange(len(y))
-    model = np.zeros((len(y), int(max(arm.max(), np.asarray(chosen).max())) + 1))
-    if expected is not None:
-        model = np.asarray(expected, dtype=np.float64)
-    robust = model[rows, np.asarray(chosen)] + weight * (y - model[rows, arm])
+    robust = np.zeros(len(y)) if expected is None else robust_values(chosen, taken, outcomes, propensity, expected)
 
     def value(times: Array) -> Array:
         agreed = (times * weight).sum()
-        return np.array([
-            (times * weight * y).sum() / agreed if agreed > 0 else np.nan,
-            (times * robust).sum() / times.sum(),
-        ])  # fmt: skip
+        ratio = (times * weight * y).sum() / agreed if agreed > 0 else np.nan
+        return np.array([ratio, (times * robust).sum() / times.sum()])
 
     ipw, dr = bootstrap(value, len(y), draws=draws, level=level, seed=seed, clusters=clusters)
     return PolicyValue(ipw=ipw, doubly_robust=None if expected is None else dr, effective=effective, clipped=clipped)
+
+
+def robust_values(
+    chosen: ArrayLike, taken: ArrayLike, outcomes: ArrayLike, propensity: ArrayLike, expected: ArrayLike
+) -> Array:
+    """Return each row's doubly robust value of a policy, (n,): the mean is the policy's, a difference that of two.
+
+    Args:
+        chosen, taken, outcomes, propensity, expected: as in `policy_value`.
+    """
+    arm, model = np.asarray(taken), np.asarray(expected, dtype=np.float64)
+    rows, picked = np.arange(len(arm)), np.asarray(chosen)
+    weight = np.where(picked == arm, 1.0 / np.maximum(np.asarray(propensity, dtype=np.float64), CLIP), 0.0)
+    found: Array = model[rows, picked] + weight * (np.asarray(outcomes, dtype=np.float64) - model[rows, arm])
+    return found
 
 
 def effective_sample(weights: ArrayLike) -> float:
@@ -91,8 +102,3 @@ def effective_sample(weights: ArrayLike) -> float:
     w = np.asarray(weights, dtype=np.float64)
     squares = float((w * w).sum())
     return float(w.sum()) ** 2 / squares if squares > 0 else 0.0
-
-
-def _weights(agree: NDArray[np.bool_], propensity: Array) -> tuple[Array, float, int]:
-    weight = np.where(agree, 1.0 / np.maximum(propensity, CLIP), 0.0)
-    return weight, effective_sample(weight), int((propensity < CLIP).sum())

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
+from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
-from twincast.domain.ids import ComparisonId, SessionId, TrialId, TwinId
+from twincast.domain.ids import BacktestId, ComparisonId, SessionId, TrialId, TwinId
 from twincast.domain.pages import Page
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
@@ -165,6 +166,30 @@ class MemoryTrials(MemoryDocuments[Trial]):
 
     def add(self, trial: Trial) -> None:
         self.store(trial)
+
+
+class MemoryBacktests:
+    """The backtests of one workspace (`ports.stores.BacktestRepository`)."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, backtest_id: BacktestId) -> Backtest | None:
+        found: Backtest | None = self._session.read("backtests").get(backtest_id)
+        return found
+
+    def add(self, backtest: Backtest) -> None:
+        draft = self._session.write("backtests")
+        if draft.get(backtest.id) is not None:
+            raise self._session.conflict(STORED_ALREADY)
+        draft.put(backtest.id, backtest)
+
+    def newest(self, cursor: str | None, limit: int) -> Page[Backtest]:
+        place: Place | None = None if cursor is None else place_of(cursor, "backtests", tuple[Whole, str])
+        rows = self._session.read("backtests").before(place, limit + 1)
+        return page_of(rows, limit, lambda row: row, lambda row: cursor_of("backtests", *by_time(row)))
 
 
 class MemoryComparisons(MemoryDocuments[Comparison]):

@@ -12,6 +12,7 @@ from typing import Final
 from twincast.domain.errors import WriteConflict
 from twincast.domain.ids import KeyId, WorkspaceId
 from twincast.domain.workspaces import ApiKey
+from twincast.ports.backtests import BacktestRepository
 from twincast.ports.stores import (
     AuditLog,
     CheckpointRepository,
@@ -29,6 +30,7 @@ from twincast.ports.stores import (
 from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
 from twincast.storage.memory.repositories import (
     MemoryAudit,
+    MemoryBacktests,
     MemoryComparisons,
     MemoryReplies,
     MemoryTombstones,
@@ -49,6 +51,7 @@ class MemoryUnit:
         self.twins: TwinRepository = MemoryTwins(session)
         self.trials: TrialRepository = MemoryTrials(session)
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
+        self.backtests: BacktestRepository = MemoryBacktests(session)
         self.outcomes: OutcomeRepository = MemoryOutcomes(session)
         self.models: ModelRepository = MemoryModels(session)
         self.sessions: SessionRepository = MemorySessions(session)

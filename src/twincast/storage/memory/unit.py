@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
@@ -22,7 +23,7 @@ def by_id(versions: tuple[Twin, ...]) -> Place:
     return (versions[0].id,)
 
 
-def by_time(value: Trial | Comparison) -> Place:
+def by_time(value: Trial | Comparison | Backtest) -> Place:
     """Place a document in time."""
     return (micros_of(value.created_at), value.id)
 
@@ -103,6 +104,7 @@ class Shelves:
     twins: Shelf[tuple[Twin, ...]] = field(default_factory=lambda: Shelf(by_id))
     trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
+    backtests: Shelf[Backtest] = field(default_factory=lambda: Shelf(by_time))
     outcomes: Shelf[Outcome] = field(default_factory=lambda: Shelf(by_receipt, in_history))
     models: Shelf[KeptModel] = field(default_factory=lambda: Shelf(by_version))
     sessions: Shelf[Sitting] = field(default_factory=lambda: Shelf(session_place, by_parent))

@@ -1,10 +1,11 @@
-"""How documents (trials, comparisons, interventions) are written as JSON, and the ladder that lifts older ones."""
+"""How documents (trials, comparisons, backtests) are written as JSON, and the ladder that lifts older ones."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import real_line
@@ -76,4 +77,5 @@ def in_a_session(document: dict[str, Any]) -> dict[str, Any]:
 
 TRIALS: Final = DocumentFormat("test", Trial, newest=2, ladder={1: in_a_session})
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=2, ladder={1: in_a_session})
+BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})

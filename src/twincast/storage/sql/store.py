@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from twincast.domain.errors import Misconfigured, SchemaMismatch
 from twincast.domain.ids import WorkspaceId
+from twincast.ports.backtests import BacktestRepository
 from twincast.ports.stores import (
     AuditLog,
     CheckpointRepository,
@@ -27,6 +28,7 @@ from twincast.ports.stores import (
     TwinRepository,
 )
 from twincast.storage.sql.audit import SqlAudit
+from twincast.storage.sql.backtests import SqlBacktests
 from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
@@ -82,14 +84,15 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "checkpoints", "commit", "comparisons", "events", "models", "outcomes", "replies", "sessions",
-        "tombstones", "trials", "twins",
+        "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "models", "outcomes", "replies",
+        "sessions", "tombstones", "trials", "twins",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
         self.twins: TwinRepository = SqlTwins(session)
         self.trials: TrialRepository = SqlTrials(session)
         self.comparisons: ComparisonRepository = SqlComparisons(session)
+        self.backtests: BacktestRepository = SqlBacktests(session)
         self.outcomes: OutcomeRepository = SqlOutcomes(session)
         self.models: ModelRepository = SqlModels(session)
         self.sessions: SessionRepository = SqlSessions(session)

@@ -108,6 +108,18 @@ def documents_table(name: str) -> Table:
 trials: Final = documents_table("trials")
 comparisons: Final = documents_table("comparisons")
 
+backtests: Final = Table(
+    "backtests",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_backtests_time", "workspace_id", "created_at", "id"),
+)
+
 outcomes: Final = Table(
     "outcomes",
     metadata,
