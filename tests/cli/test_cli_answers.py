@@ -188,3 +188,42 @@ class TestCompare:
     def test_a_threshold_of_zero_always_recommends(self) -> None:
         told = answer("compare", "compare.json", "--threshold", "0")
         assert told["recommendation"]["best_variant"] == told["rankings"][0]["variant_id"]
+
+
+class TestInteract:
+    @pytest.mark.req("R129", "R133")
+    def test_tells_rounds_and_remembers_them_in_the_session(self) -> None:
+        flags = ["--twin", "cust_12345", "--content", "30% off everything", "--channel", "email", *DAY]
+        told = answer("interact", *flags, "--rounds", "3", "--memory", "--thinking")
+        assert [it["round"] for it in told["rounds"]] == [1, 2, 3]
+        assert told["settings"]["enable_memory"] is True
+        again = answer("interact", *flags, "--session", told["session_id"])
+        engaged = [it["predictions"]["will_engage"]["likelihood"] for it in (told, again)]
+        assert engaged[1] < engaged[0]
+        shown = run("history", "cust_12345", "--session", told["session_id"]).stdout
+        assert "exposure" in shown
+        assert "Remembers 1 messages" in shown
+        assert "Round 3" in run("interact", *flags, "--rounds", "3").stdout
+
+    def test_takes_a_body_and_names_what_is_wrong(self) -> None:
+        body = {"participants": {"persona_id": "cust_12345"}, "stimulus": {"content": "Hello"}}
+        assert answer("interact", "-", given=json.dumps(body))["persona_id"] == "twin_cust_12345"
+        wrong = answer("interact", "-", "--rounds", "0", given=json.dumps(body), code=3)
+        assert [it["field"] for it in wrong["errors"]] == ["interaction_config.rounds"]
+
+    def test_test_remembers_too(self) -> None:
+        told = answer("test", "test.json", "--memory", *DAY)
+        events = answer("history", "cust_12345", "--session", told["session_id"])["events"]
+        assert [it["kind"] for it in events] == ["joined", "exposure", "reply"]
+
+
+class TestHistory:
+    @pytest.mark.req("I7", "R171")
+    def test_what_really_happened_is_added_and_shown(self) -> None:
+        events = {"events": [{"kind": "purchase", "at": "2026-05-02T10:00:00Z", "amount": 12.5}]}
+        shown = run("history", "cust_12345", "--add", "-", given=json.dumps(events))
+        assert shown.exit_code == 0, shown.output
+        assert "12.50" in shown.stdout
+        assert answer("history", "cust_12345")["memory"]["outcomes"]["purchase"]["count"] == 1
+        wrong = answer("history", "cust_12345", "--add", "-", given='{"events": [{"kind": "x"}]}', code=3)
+        assert "events[0].at" in {it["field"] for it in wrong["errors"]}

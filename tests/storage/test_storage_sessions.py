@@ -178,6 +178,13 @@ class TestTheLog:
             assert cursor is None
             assert positions(unit.events.line(head("b", 5), None, 99)) == whole[:5]
 
+    def test_of_a_twin_are_found_on_every_branch(self, store: Store) -> None:
+        with store.reading(SHOP) as unit:
+            assert [(it.branch, it.position) for it in unit.events.everywhere(twin_id("C2"))] == [
+                ("b", 5), ("b", 6), ("b", 7), (SESSION, 2), (SESSION, 4), (SESSION, 6),
+            ]  # fmt: skip
+            assert unit.events.everywhere(twin_id("nobody")) == []
+
     def test_counts_by_kind(self, store: Store) -> None:
         with store.reading(SHOP) as unit:
             kinds = {EventKind.EXPOSURE: 4, EventKind.REPLY: 2, EventKind.NOTE: 1}

@@ -11,7 +11,7 @@ from datetime import datetime
 from math import exp
 from typing import Final
 
-MOST_RECENT: Final = 100
+MOST_RECENT: Final = 50
 """Contacts, and purchases, that are kept one by one, the latest; no frequency cap may count further
 (`domain.policies`), and a record is renewed before somebody has bought more often."""
 SECONDS_A_DAY: Final = 86_400.0

@@ -214,6 +214,10 @@ class EventLog(Protocol):
         """Page through the line up to a head, oldest first: all events on it, or those of one twin."""
         ...
 
+    def everywhere(self, twin_id: TwinId) -> list[Event]:
+        """Return every event of a twin, on every branch, each branch from its beginning."""
+        ...
+
     def kinds(self, head: Head) -> dict[EventKind, int]:
         """Count the events on the line up to a head by kind; kinds that did not happen are left out."""
         ...

@@ -70,16 +70,22 @@ def export(ctx: Context, reference: str) -> SubjectExport:
             tests=_all(unit.trials.newest, newest.id),
             comparisons=_all(unit.comparisons.newest, newest.id),
             outcomes=_all(unit.outcomes.newest, newest.id),
+            events=tuple(plain(event) for event in unit.events.everywhere(newest.id)),
         )
-        counts = {
-            "versions": len(found.twins),
-            "tests": len(found.tests),
-            "comparisons": len(found.comparisons),
-            "outcomes": len(found.outcomes),
-        }
+        counts = {name: len(getattr(found, part)) for name, part in EXPORTED.items()}
         audit.record(unit, ctx, "twin.exported", audit.pseudonym(salt, newest.customer_id), counts)
         unit.commit()
     return found
+
+
+EXPORTED: Final = {
+    "versions": "twins",
+    "tests": "tests",
+    "comparisons": "comparisons",
+    "outcomes": "outcomes",
+    "events": "events",
+}
+"""What the log counts of an export, and the part of it that is counted."""
 
 
 def _version(twin: Twin) -> Plain:

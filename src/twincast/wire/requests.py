@@ -1,6 +1,6 @@
 """What tests and comparisons ask in the same words: which twin, how to predict, how to talk to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 
@@ -75,13 +75,26 @@ class Asking(Request):
     def problems(self) -> Iterable[FieldProblem]:
         """Yield what is wrong with the fields taken together."""
         given = {name: value for name in _REFERENCES if (value := getattr(self, name)) is not None}
-        if not given:
-            yield FieldProblem(field="digital_twin_id", message="is missing", allowed="or customer_id, or persona_id")
-        for name, value in given.items():
-            if not _same(self.twin, value):
-                message = f"names another twin than {next(iter(given))}"
-                yield FieldProblem(field=name, message=message, allowed="one of them, or the same twin")
+        yield from reference_problems(given, "digital_twin_id", "or customer_id, or persona_id")
         yield from round_problems(self.interaction_config)
+
+
+def reference_problems(given: Mapping[str, str], usual: str, others: str, path: str = "") -> Iterable[FieldProblem]:
+    """Yield that no twin is named, or more than one.
+
+    Args:
+        given: the references that are there, by name, the surest first.
+        usual: the reference that is missed where there is none; `others`: what would do too.
+        path: where they stand in the body.
+    """
+    if not given:
+        yield FieldProblem(field=path + usual, message="is missing", allowed=others)
+        return
+    first, surest = next(iter(given.items()))
+    for name, value in given.items():
+        if not _same(surest, value):
+            message = f"names another twin than {first}"
+            yield FieldProblem(field=path + name, message=message, allowed="one of them, or the same twin")
 
 
 def round_problems(config: InteractionConfig | None) -> Iterable[FieldProblem]:

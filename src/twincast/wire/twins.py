@@ -300,6 +300,7 @@ class PersonExport(Answer):
     tests: list[dict[str, JsonValue]]
     comparisons: list[dict[str, JsonValue]]
     outcomes: list[dict[str, JsonValue]]
+    events: list[dict[str, JsonValue]]
 
     @classmethod
     def of(cls, found: SubjectExport) -> "PersonExport":
@@ -313,5 +314,6 @@ class PersonExport(Answer):
                 "tests": [dict(it) for it in found.tests],
                 "comparisons": [dict(it) for it in found.comparisons],
                 "outcomes": [dict(it) for it in found.outcomes],
+                "events": [dict(it) for it in found.events],
             }
         )

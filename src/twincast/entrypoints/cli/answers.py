@@ -27,6 +27,16 @@ def print_trial(trial: Trial) -> None:
     _remarks(trial.answer)
 
 
+def print_interaction(trial: Trial) -> None:
+    """Print an interaction: the test, told round by round."""
+    print_trial(trial)
+    thought, said = trial.answer.thinking or (), trial.answer.turns
+    each = len(thought) // len(said)
+    for place, words in enumerate(said):
+        bullets(f"Round {place + 1}", [*thought[place * each : (place + 1) * each], f'"{words}"'])
+    say("\nThe twin remembers it in the session." if trial.settings.memory else "\nThe twin does not remember it.")
+
+
 def print_comparison(comparison: Comparison) -> None:
     """Print a comparison: the ranking, the advice, and why each variant stands where it stands."""
     settings = comparison.settings

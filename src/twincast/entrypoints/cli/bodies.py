@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.requests import Asking
 from twincast.wire.shapes import parsed
@@ -35,6 +36,17 @@ def trial_request(body: dict[str, Any]) -> "TrialRequest":
         memory=wire.memory,
         **_shared(wire),
     )
+
+
+def interaction_request(body: dict[str, Any]) -> "TrialRequest":
+    """Return what a body of `POST /simulate/individual-interaction` asks for.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.trials import TrialRequest
+
+    return TrialRequest(**parsed(IndividualInteractionRequest, body).asked())
 
 
 def persona_request(body: dict[str, Any]) -> "PersonaRequest":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
+from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
@@ -17,7 +18,9 @@ from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
+from twincast.wire.histories import TwinHistory
 from twincast.wire.imports import BulkPreview, BulkReport
+from twincast.wire.interactions import IndividualInteraction
 from twincast.wire.outcomes import OutcomeRecord, OutcomeRecords, OutcomeUploadPreview, OutcomeUploadReport
 from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
@@ -114,6 +117,16 @@ def outcomes_document(page: Page[Outcome]) -> Document:
 def trial_document(trial: Trial) -> Document:
     """Return a test."""
     return _plain(InterventionTest.of(trial))
+
+
+def interaction_document(trial: Trial) -> Document:
+    """Return a test as an interaction in rounds."""
+    return _plain(IndividualInteraction.of(trial))
+
+
+def history_document(found: History) -> Document:
+    """Return a page of what happened to a twin."""
+    return _plain(TwinHistory.of(found))
 
 
 def comparison_document(comparison: Comparison) -> Document:

@@ -16,6 +16,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "twins": ("twincast.entrypoints.cli.twins", "Create, look at, compare, export and erase twins."),
     "import": ("twincast.entrypoints.cli.imports", "Bring customers in bulk from CSV, JSON lines or Parquet."),
     "test": ("twincast.entrypoints.cli.trials", "Ask a twin how it will answer one message."),
+    "interact": ("twincast.entrypoints.cli.interactions", "Let a twin think about a message and answer it, in rounds."),
+    "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),

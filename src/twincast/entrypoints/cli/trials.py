@@ -14,6 +14,7 @@ from twincast.entrypoints.cli.requests import asked, request_options, slots_of
 @click.option("--content", metavar="TEXT", help="The message, or @FILE; leave it out to send nothing.")
 @click.option("--template", metavar="ID", help="Instead of content: one of `twincast templates`.")
 @click.option("--slot", "slots", multiple=True, metavar="NAME=TEXT", help="Fills the template; may be repeated.")
+@click.option("--memory", is_flag=True, help="Let the twin remember it in the session.")
 @click.option("--thinking", is_flag=True, help="Add what the twin thinks; the numbers are the same.")
 @request_options
 @common
@@ -23,7 +24,6 @@ def command(
     content: str | None,
     template: str | None,
     slots: tuple[str, ...],
-    thinking: bool,
     database: str | None,
     as_json: bool,
     **flags: Any,
@@ -45,8 +45,9 @@ def command(
     if not request.get("intervention") and body is None:
         request["intervention"] = {"type": "none"}
     asked(request, flags, twin=twin, inside=_inner(request))
-    if thinking:
-        request["interaction_config"] = {**request.get("interaction_config", {}), "enable_thinking": True}
+    for flag, name in (("memory", "enable_memory"), ("thinking", "enable_thinking")):
+        if flags[flag]:
+            request["interaction_config"] = {**(request.get("interaction_config") or {}), name: True}
     wanted = trial_request(request)
     with opened(database) as ctx:
         trial = trials.run(ctx, wanted)

@@ -10,6 +10,8 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.histories import EventsIn
+from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.problems import Problem
@@ -23,7 +25,9 @@ REFERENCE: Final = "#/components/schemas/{model}"
 BODIES: Final[tuple[type[BaseModel], ...]] = (
     CheckpointMaking,
     CustomerRecord,
+    EventsIn,
     GroundedPersonaRequest,
+    IndividualInteractionRequest,
     InterventionTestRequest,
     OutcomeIn,
     OutcomesIn,

@@ -146,6 +146,11 @@ class MemoryEvents:
             rows += self._stretch(part, max(part.after, after), limit + 1 - len(rows), twin_id)
         return page_of(rows, limit, lambda row: row, lambda row: cursor_of("events", row.position))
 
+    def everywhere(self, twin_id: TwinId) -> list[Event]:
+        draft = self._session.read("events")
+        found: list[Event] = draft.before(None, draft.count(), order=1, within=(twin_id,))
+        return found[::-1]
+
     def kinds(self, head: Head) -> dict[EventKind, int]:
         found: Counter[EventKind] = Counter()
         for part in line_of(head, self.branch):

@@ -37,6 +37,7 @@ STRETCH: Final = ON_BRANCH & UPTO & (events.c.position > bindparam("after"))
 LAST: Final = Prepared(first_row(select(*COLUMNS).where(ON_BRANCH, OF_TWIN, UPTO).order_by(events.c.position.desc())))
 ALONG: Final = select(*COLUMNS).where(STRETCH).order_by(events.c.position).limit(bindparam("rows"))
 ALONG_OF_TWIN: Final = ALONG.where(OF_TWIN)
+EVERYWHERE: Final = select(*COLUMNS).where(HERE, OF_TWIN).order_by(events.c.branch_id, events.c.position)
 KINDS: Final = select(events.c.kind, func.count()).where(STRETCH).group_by(events.c.kind)
 ADD: Final = Prepared(insert(events), tuple(events.c.keys()))
 ERASE: Final = delete(events).where(HERE, OF_TWIN)
@@ -115,6 +116,10 @@ class SqlEvents:
             if len(rows) > limit:
                 break
         return page_of(rows, limit, event_of, lambda row: cursor_of("events", row.position))
+
+    def everywhere(self, twin_id: TwinId) -> list[Event]:
+        rows = self._session.read(EVERYWHERE, {"workspace": self._session.workspace, "twin": twin_id})
+        return [event_of(row) for row in rows]
 
     def kinds(self, head: Head) -> dict[EventKind, int]:
         found: Counter[EventKind] = Counter()
