@@ -67,6 +67,10 @@ class BehaviouralEngine:
         """See `response.stated.emotions`."""
         return emotions(encode(cells, self._model), self._model.prior)
 
+    def drawn(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> NDArray[np.float64]:
+        """See `response.ranking.drawn`."""
+        return ranking.drawn(cells, self._model, field, horizon_days=horizon_days, draws=draws, seed=seed)
+
     def best(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> Vector:
         """See `response.ranking.best`."""
         return ranking.best(cells, self._model, field, horizon_days=horizon_days, draws=draws, seed=seed)

@@ -87,6 +87,14 @@ class Engine(Protocol):
         """Return P(negative), P(neutral), P(positive), (c, 3), rows summing to 1."""
         ...
 
+    def drawn(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> NDArray[np.float64]:
+        """Return a field's value for each cell at draws of what is not known, (c, draws).
+
+        One draw is one possible truth about every cell of every batch with this seed: an average over cells keeps the
+        engine's uncertainty, however many cells there are. NaN where the channel has no such response.
+        """
+        ...
+
     def best(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> Vector:
         """Return P(this cell is the best of the batch) by `field`, over draws shared by all cells; ties split."""
         ...

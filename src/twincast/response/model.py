@@ -159,7 +159,7 @@ def predict(
     """
     _check(fields, NUMERIC)
     pieces: list[tuple[NDArray[np.intp], dict[str, Column]]] = []
-    for places, part, days in _by_horizon(cells, horizon_days):
+    for places, part, days in by_horizon(cells, horizon_days):
         batch = Batch(encode(part, model), model, days, level)
         pieces.append((places, {field: batch.field(field) for field in fields}))
     return {field: join([(places, found[field]) for places, found in pieces], len(cells)) for field in fields}
@@ -207,7 +207,7 @@ def examine(
     scores = np.empty(len(cells))
     pieces: list[tuple[NDArray[np.intp], dict[str, Column]]] = []
     reasons: dict[str, list[Explanation | None]] = {field: [None] * shown for field in explained}
-    for places, part, days in _by_horizon(cells, horizon_days):
+    for places, part, days in by_horizon(cells, horizon_days):
         encoded = encode(part, model)
         first = int(np.searchsorted(places, shown))
         batch = Batch(encoded.part(slice(0, first)), model, days, level)
@@ -232,7 +232,7 @@ def _check(fields: Iterable[str], known: Container[str]) -> None:
         raise UnknownField(f"No number can be computed, or taken apart, for {', '.join(unknown)}.")
 
 
-def _by_horizon(cells: Cells, default: int) -> list[tuple[NDArray[np.intp], Cells, float]]:
+def by_horizon(cells: Cells, default: int) -> list[tuple[NDArray[np.intp], Cells, float]]:
     """Split a batch by horizon: a cell's number must not depend on the horizons of its neighbours."""
     asked = [float(item.intervention.horizon_days or default) for item in cells.interventions]
     distinct = sorted(set(asked))
@@ -274,7 +274,7 @@ def points(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int)
     if field not in PROBABILITIES:
         raise UnknownField(f"{field!r} is no probability; those are {', '.join(PROBABILITIES)}.")
     values = np.empty(len(cells))
-    for places, part, days in _by_horizon(cells, horizon_days):
+    for places, part, days in by_horizon(cells, horizon_days):
         values[places] = _points(Batch(encode(part, model), model, days, DEFAULT_LEVEL), field)
     return values
 

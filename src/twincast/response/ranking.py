@@ -15,8 +15,7 @@ from twincast.response.designs import lay_out
 from twincast.response.encoding import Encoded, Logits, encode
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
-from twincast.response.model import Batch
-from twincast.response.money import purchase_amount
+from twincast.response.model import Batch, by_horizon
 from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior, Weights
 from twincast.response.probabilities import HeadCells, point
@@ -146,7 +145,7 @@ def share_best(values: Array) -> Array:
 
 MONEY_TARGETS: Final = ("expected_revenue", "revenue_impact")
 TARGETS: Final = (*FIELD_HEADS, "will_engage", *MONEY_TARGETS, "loyalty_impact")
-"""Fields by which cells can be ranked; unsubscribing ranks by its smallness."""
+"""Fields of which parameter draws can be made, and by which cells can therefore be ranked."""
 
 
 def best(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int, draws: int, seed: int) -> Array:
@@ -154,56 +153,73 @@ def best(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int, d
 
     Args:
         cells: c cells, a few.
-        field: one of `TARGETS`.
-        draws: number of parameter draws; seed: keys them, together with the prior and the texts.
+        field: one of `TARGETS`; unsubscribing ranks by its smallness.
+        draws, seed: as in `drawn`.
 
     Raises:
         UnknownField: cells can not be ranked by this field.
     """
+    values = drawn(cells, model, field, horizon_days=horizon_days, draws=draws, seed=seed)
+    values = -values if field == "will_unsubscribe" else values
+    return share_best(np.where(np.isnan(values), -np.inf, values))  # what a channel does not have is never the best
+
+
+def drawn(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int, draws: int, seed: int) -> Array:
+    """Return a field's value for each cell at every draw of the parameters, (c, draws).
+
+    A draw is one possible truth about all cells at once, whichever batch they come in: so a mean over cells keeps the
+    model's uncertainty, however many cells there are. NaN where the channel has no such response.
+
+    Args:
+        cells: c cells.
+        field: one of `TARGETS`.
+        draws: number of parameter draws; seed: keys them, together with the prior and the texts.
+
+    Raises:
+        UnknownField: no draws can be made of this field.
+    """
     if field not in TARGETS:
         raise UnknownField(f"Cells can not be ranked by {field!r}; they can by {', '.join(TARGETS)}.")
-    item_days = [item.intervention.horizon_days or horizon_days for item in cells.interventions]
-    rows = []
-    for cell in range(len(cells)):
-        alone = replace(cells, twin=cells.twin[cell : cell + 1], intervention=cells.intervention[cell : cell + 1])
-        batch = Batch(encode(alone, model), model, float(item_days[int(cells.intervention[cell])]), DEFAULT_LEVEL)
-        rows.append(_draws(batch, field, draws, seed))
-    return share_best(np.array(rows).reshape(len(rows), draws))
+    rows = np.empty((len(cells), draws))
+    for places, part, days in by_horizon(cells, horizon_days):
+        batch = Batch(encode(part, model), model, days, DEFAULT_LEVEL)
+        for position, cell in enumerate(places.tolist()):
+            rows[cell] = _draws(batch, field, position, draws, seed)
+    return rows
 
 
-def _draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
-    """Return a field's value for the batch's only cell at every draw."""
+def _draws(batch: Batch, field: str, cell: int, draws: int, seed: int) -> Array:
+    """Return a field's value for one cell of a batch at every draw."""
     if field in MONEY_TARGETS:
-        return _money_draws(batch, field, draws, seed)
+        return _money_draws(batch, field, cell, draws, seed)
     if field == "loyalty_impact":
-        contacted, still = _probability_draws(batch, "retained", draws, seed)
+        contacted, still = _probability_draws(batch, "retained", cell, draws, seed)
         return contacted - still
-    sign = -1.0 if field == "will_unsubscribe" else 1.0
-    head = batch.head_of(field, 0)
-    if batch.encoded.contact[0] and np.isnan(batch.head(head).belief.effect[0]):
-        return np.full(draws, -np.inf)  # the channel has no such response: never the best
-    value = _probability_draws(batch, head, draws, seed)[0]
-    if head == "click" and not np.isnan(batch.head("open").belief.effect[0]):
-        value = np.minimum(value, _probability_draws(batch, "open", draws, seed)[0])
-    return sign * value
+    head = batch.head_of(field, cell)
+    if batch.encoded.contact[cell] and np.isnan(batch.head(head).belief.effect[cell]):
+        return np.full(draws, np.nan)
+    value = _probability_draws(batch, head, cell, draws, seed)[0]
+    if head == "click" and not np.isnan(batch.head("open").belief.effect[cell]):
+        value = np.minimum(value, _probability_draws(batch, "open", cell, draws, seed)[0])
+    return value
 
 
-def _probability_draws(batch: Batch, head: str, draws: int, seed: int) -> tuple[Array, Array]:
+def _probability_draws(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
     cells = batch.head(head)
-    base, effect = drawn_logits(batch, head, 0, draws, seed)
+    base, effect = drawn_logits(batch, head, cell, draws, seed)
     still = np.zeros(draws)
     drawn = HeadCells(
         head=head,
         belief=Logits(base=base, base_sd=still, effect=effect, effect_sd=still),
-        horizon=replace(cells.horizon, fade=np.full(draws, cells.horizon.fade[0])),
-        contact=np.full(draws, cells.contact[0]),
+        horizon=replace(cells.horizon, fade=np.full(draws, cells.horizon.fade[cell])),
+        contact=np.full(draws, cells.contact[cell]),
     )
     return point(drawn)
 
 
-def _money_draws(batch: Batch, field: str, draws: int, seed: int) -> Array:
-    p1, p0 = _probability_draws(batch, "purchase", draws, seed)
-    amount = purchase_amount(batch.orders(), DEFAULT_LEVEL)
+def _money_draws(batch: Batch, field: str, cell: int, draws: int, seed: int) -> Array:
+    p1, p0 = _probability_draws(batch, "purchase", cell, draws, seed)
+    amount = batch.field("purchase_amount")
     full = amount.value if amount.no_contact is None else amount.no_contact
-    spent = float(full[0]) if field == "revenue_impact" else 0.0
-    return p1 * float(amount.value[0]) - p0 * spent
+    spent = float(full[cell]) if field == "revenue_impact" else 0.0
+    return p1 * float(amount.value[cell]) - p0 * spent
