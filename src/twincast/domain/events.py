@@ -13,9 +13,11 @@ class EventKind(StrEnum):
     """What sort of thing happened.
 
     `joined`: the twin came into a session, in the version and with the memory it is pinned to from then on.
+    `tested`: something was predicted of it that it remembers nothing of: the source says what.
     """
 
     JOINED = "joined"
+    TESTED = "tested"
     EXPOSURE = "exposure"
     REPLY = "reply"
     OUTCOME = "outcome"

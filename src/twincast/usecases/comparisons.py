@@ -133,7 +133,7 @@ def _earliest(request: ComparisonRequest) -> datetime | None:
 
 def _store(ctx: Context, met: Visit, comparison: Comparison) -> None:
     with ctx.store.writing(ctx.workspace) as unit:
-        settle(unit, ctx, met)
+        settle(unit, ctx, met, result=comparison.id)
         unit.comparisons.add(comparison)
         record(unit, ctx, "comparison.run", comparison.id, {"variants": len(comparison.rankings)})
         ctx.keep(unit, comparison)

@@ -114,7 +114,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     ]
     with ctx.store.writing(ctx.workspace) as unit:
         for met, trial in zip(visits, trials, strict=True):
-            settle(unit, ctx, met, simulated(trial), remembering)
+            settle(unit, ctx, met, simulated(trial), remembering, result=trial.id)
             unit.trials.add(trial)
             record(unit, ctx, "test.run", trial.id, {"fields": len(trial.settings.fields)})
             ctx.keep(unit, trial)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from twincast.domain.errors import SessionRequired
 from twincast.domain.events import Event, EventKind, Head, real_line
@@ -50,6 +50,10 @@ class Happening:
     source: str | None = None
 
 
+FORGOTTEN: Final = frozenset({EventKind.JOINED, EventKind.TESTED})
+"""What a twin remembers nothing of."""
+
+
 def unchanged(memory: Memory, _happening: Happening) -> Memory:
     """Remember nothing of it."""
     return memory
@@ -87,6 +91,8 @@ def settle(
     visit: Visit,
     happenings: Sequence[Happening] = (),
     remember: Callable[[Memory, Happening], Memory] = unchanged,
+    *,
+    result: str | None = None,
 ) -> Session:
     """Record, in the change that stores a result, that it belongs to a session, and what happened to the twin in it.
 
@@ -98,6 +104,7 @@ def settle(
         visit: as the twin was met.
         happenings: what happened to it, in order.
         remember: memory before and happening to memory after.
+        result: id of what the visit gave. It stands on the session's line, so that a checkpoint holds what was there.
 
     Raises:
         UnknownTwin, UnknownSession, PhaseRefused: erased, paused or ended in the meantime; nothing may be stored.
@@ -109,7 +116,7 @@ def settle(
     session = visit.session if visit.opened else sessions.find(unit, visit.session.id)
     session.after(Act.APPEND)
     last = None if visit.opened else unit.events.last(session.head, visit.twin.id)
-    events = _events(ctx, session, visit, last, happenings, remember)
+    events = _events(session, visit, last, _all(ctx, visit, last, happenings, result), remember)
     if events:
         unit.events.append(events)
         head = replace(session.head, position=events[-1].position)
@@ -121,20 +128,32 @@ def settle(
     return session
 
 
+def _all(
+    ctx: Context, visit: Visit, last: Event | None, happenings: Sequence[Happening], result: str | None
+) -> list[Happening]:
+    """Return what happens in a visit, coming into the session included; its result is the source of one of them."""
+    now, source = ctx.clock.now(), None if visit.opened else result
+    named = any(it.source == source for it in happenings)
+    if last is None:
+        joined = Happening(kind=EventKind.JOINED, at=now, payload={}, source=None if named else source)
+        return [joined, *happenings]
+    if source is None or named:
+        return list(happenings)
+    return [*happenings, Happening(kind=EventKind.TESTED, at=now, payload={}, source=source)]
+
+
 def _events(
-    ctx: Context,
     session: Session,
     visit: Visit,
     last: Event | None,
     happenings: Sequence[Happening],
     remember: Callable[[Memory, Happening], Memory],
 ) -> list[Event]:
-    """Return the events of a visit; the first time that the twin comes into the session is one of them."""
+    """Return the events of a visit, each with what the twin remembers after it."""
     memory = visit.memory if last is None else last.memory
-    joined = [Happening(kind=EventKind.JOINED, at=ctx.clock.now(), payload={})] if last is None else []
     events: list[Event] = []
-    for happening in (*joined, *happenings):
-        memory = memory if happening.kind is EventKind.JOINED else remember(memory, happening)
+    for happening in happenings:
+        memory = memory if happening.kind in FORGOTTEN else remember(memory, happening)
         events.append(
             Event(
                 branch=session.head.branch,
