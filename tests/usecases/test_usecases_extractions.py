@@ -1,0 +1,255 @@
+"""Extraction: rows as they were answered, checkpoints as they were, and means as unsure as the model is."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.usecases.shop import AT_RISK, BARGAIN, CUSTOMERS, DOCUMENT, OFFER, asking, comparing, open_shop
+from twincast.domain.errors import InvalidInput, UnknownCheckpoint, UnknownSession
+from twincast.domain.extractions import Extraction
+from twincast.domain.interventions import Intervention
+from twincast.domain.predictions import FieldPrediction
+from twincast.usecases import comparisons, sessions, trials, twins
+from twincast.usecases.context import Context
+from twincast.usecases.extractions import ExtractionRequest, extract
+from twincast.usecases.sessions import Restoring, SessionRequest
+
+ASKED = ("will_engage", "will_purchase", "purchase_amount")
+
+
+def begun(ctx: Context) -> str:
+    return sessions.begin(ctx, SessionRequest(name="s")).id
+
+
+def put(ctx: Context, session: str, *names: str, message: Intervention = OFFER, **more: Any) -> None:
+    for name in names:
+        trials.run(ctx, asking(name, message, session=session, **{"predict": ASKED, **more}))
+
+
+def extracted(ctx: Context, session: str, **more: Any) -> Extraction:
+    return extract(ctx, ExtractionRequest(session=session, **more))
+
+
+def number(value: object) -> float:
+    assert isinstance(value, FieldPrediction)
+    assert value.estimate is not None
+    return value.estimate.value
+
+
+class TestRows:
+    @pytest.mark.req("R137", "R138")
+    def test_hold_what_was_answered_under_the_names_that_are_asked(self, shop: Context) -> None:
+        session = begun(shop)
+        stored = trials.run(shop, asking(session=session, predict=ASKED))
+        row = extracted(shop, session, fields=("customer_id", "engagement_likelihood", "mood")).rows[0]
+        assert row.values["customer_id"] == "cust_12345"
+        assert row.values["engagement_likelihood"] == stored.answer.predictions[0]
+        assert row.values["mood"] is None
+        assert list(extracted(shop, session, fields=("mood",)).unavailable) == ["mood"]
+
+    @pytest.mark.req("R137", "R140")
+    def test_what_was_not_answered_is_worked_out_for_the_very_same_message(self, shop: Context) -> None:
+        session = begun(shop)
+        stored = {it.field: it for it in trials.run(shop, asking(session=session, predict=ASKED)).answer.predictions}
+        revenue = extracted(shop, session, fields=("predicted_revenue",)).rows[0].values["predicted_revenue"]
+        expected = number(stored["will_purchase"]) * number(stored["purchase_amount"])
+        assert number(revenue) == pytest.approx(expected, rel=1e-12)
+
+    def test_what_a_twin_remembered_then_counts_for_what_is_worked_out_now(self) -> None:
+        """Two sessions of one past: in one the field is asked at once, in the other it is extracted afterwards."""
+        ctx = open_shop(DOCUMENT)
+        asked, later = begun(ctx), begun(ctx)
+        for session in (asked, later):
+            put(ctx, session, *["cust_12345"] * 2, memory=True)
+        once = trials.run(ctx, asking(session=asked, predict=("will_click",), memory=True)).answer.predictions[0]
+        put(ctx, later, "cust_12345", memory=True)
+        put(ctx, later, "cust_12345", memory=True, message=Intervention(type="sms_campaign", content="Hello"))
+        rows = {row.result.variant: row for row in extracted(ctx, later, fields=("will_click",)).rows}
+        assert number(rows["promotional_offer"].values["will_click"]) == number(once)
+
+    def test_of_one_message_to_one_customer_the_last_answer_counts(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345", "bargain", "cust_12345")
+        rows = extracted(shop, session).rows
+        assert [row.result.customer_id for row in rows] == ["bargain", "cust_12345"]
+
+    def test_each_variant_of_a_comparison_is_a_row(self, shop: Context) -> None:
+        session = begun(shop)
+        comparisons.run(shop, comparing({"A": "30% off", "B": "Early access"}, session=session))
+        found = extracted(shop, session, fields=("intervention_variant", "conversion_rate"))
+        assert sorted(str(row.values["intervention_variant"]) for row in found.rows) == ["A", "B"]
+        assert all(number(row.values["conversion_rate"]) > 0 for row in found.rows)
+
+    def test_nothing_of_a_person_who_was_erased_is_left(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345", "bargain")
+        twins.erase(shop, "cust_12345")
+        assert [row.result.customer_id for row in extracted(shop, session).rows] == ["bargain"]
+
+
+class TestCheckpoints:
+    @pytest.mark.req("A33", "R138")
+    def test_a_checkpoint_holds_what_was_there_when_it_was_made(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345")
+        sessions.checkpoint(shop, session, "one")
+        put(shop, session, "bargain", "at_risk")
+        assert len(extracted(shop, session, checkpoint="one").rows) == 1
+        assert len(extracted(shop, session).rows) == 3
+
+    def test_a_restored_session_goes_on_from_the_results_of_its_checkpoint(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345")
+        sessions.checkpoint(shop, session, "one")
+        put(shop, session, "bargain")
+        other = sessions.restore(shop, session, Restoring(checkpoint="one", elsewhere=True)).id
+        put(shop, other, "at_risk")
+        sessions.restore(shop, session, Restoring(checkpoint="one"))
+        put(shop, session, "cold")
+
+        def customers(where: str) -> list[str]:
+            return [row.result.customer_id for row in extracted(shop, where).rows]
+
+        assert customers(other) == ["cust_12345", "at_risk"]
+        assert customers(session) == ["cust_12345", "cold"]
+
+    def test_what_has_ended_can_still_be_extracted(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345")
+        sessions.end(shop, session)
+        assert len(extracted(shop, session).rows) == 1
+
+
+class TestStatistics:
+    @pytest.mark.req("R139", "R140", "R141")
+    def test_add_up_what_the_rows_say(self, shop: Context) -> None:
+        session = begun(shop)
+        names = [customer["customer_id"] for customer in CUSTOMERS]
+        put(shop, session, *names)
+        found = extracted(shop, session)
+        engaged, bought, money = (
+            np.array([number(row.values[name]) for row in found.rows])
+            for name in ("engagement_likelihood", "purchase_likelihood", "predicted_revenue")
+        )
+        totals = found.totals
+        assert totals.customers == len(names)
+        assert totals.engagement.value == pytest.approx(engaged.mean())
+        assert totals.engagement.std == pytest.approx(engaged.std(ddof=1))
+        assert totals.purchase.value == pytest.approx(bought.mean())
+        assert totals.revenue.value == pytest.approx(money.sum())
+        assert totals.high == (engaged >= 0.7).sum()
+        for part in (totals.engagement, totals.purchase, totals.revenue):
+            assert part.interval is not None
+            assert part.value is not None
+            assert part.interval.low <= part.value <= part.interval.high
+            assert part.interval.level == 0.95
+
+    def test_a_customer_with_several_messages_counts_once(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345", "bargain")
+        put(shop, session, "cust_12345", message=Intervention(type="sms_campaign", content="Hello"))
+        found = extracted(shop, session)
+        by_customer: dict[str, list[float]] = {}
+        for row in found.rows:
+            by_customer.setdefault(row.result.customer_id, []).append(number(row.values["predicted_revenue"]))
+        assert found.totals.customers == 2
+        assert found.totals.revenue.value == pytest.approx(sum(np.mean(it) for it in by_customer.values()))
+        assert "several-results" in {it.code for it in found.warnings}
+
+    def test_many_twins_do_not_make_a_narrow_interval(self) -> None:
+        crowd = [{**DOCUMENT, "customer_id": f"c{k}"} for k in range(12)]
+        ctx = open_shop(*crowd)
+
+        def width(count: int) -> float:
+            session = begun(ctx)
+            put(ctx, session, *[f"c{k}" for k in range(count)])
+            interval = extracted(ctx, session).totals.engagement.interval
+            assert interval is not None
+            return interval.high - interval.low
+
+        assert width(12) == pytest.approx(width(1), rel=1e-9)
+
+    def test_money_of_two_currencies_is_not_added_up(self) -> None:
+        ctx = open_shop(DOCUMENT, {**BARGAIN, "currency": "EUR"})
+        session = begun(ctx)
+        put(ctx, session, "cust_12345", "bargain")
+        totals = extracted(ctx, session).totals
+        assert (totals.revenue.value, totals.currency, totals.best) == (None, None, None)
+        assert "EUR, USD" in totals.revenue.about
+
+    def test_an_empty_session_has_no_mean_and_says_so(self, shop: Context) -> None:
+        found = extracted(shop, begun(shop))
+        assert (found.rows, found.totals.engagement.value, found.totals.high) == ((), None, 0)
+        assert [it.code for it in found.warnings] == ["no-results"]
+
+    def test_the_best_variant_is_named_only_where_it_is_clear(self, shop: Context) -> None:
+        session = begun(shop)
+        for twin in ("cust_12345", "bargain"):
+            comparisons.run(shop, comparing({"A": "Hello", "B": "Hello"}, twin, session=session))
+        totals = extracted(shop, session).totals
+        assert (totals.best, totals.best_confidence) == (None, 0.5)
+        clear = begun(shop)
+        comparisons.run(
+            shop,
+            comparing({"kind": "Your tea is here. 20% off", "rude": "BUY!!! NOW!!! $$$"}, "bargain", session=clear),
+        )
+        found = extracted(shop, clear).totals
+        assert found.best_confidence is not None
+        assert (found.best is None) == (found.best_confidence < 0.75)
+
+
+class TestGroups:
+    @pytest.mark.req("A30")
+    def test_each_has_its_own_mean_spread_count_and_interval(self) -> None:
+        gold = [{**DOCUMENT, "customer_id": f"g{k}", "customer_segment": "gold"} for k in range(2)]
+        ctx = open_shop(*gold, AT_RISK)
+        session = begun(ctx)
+        put(ctx, session, "g0", "g1", "at_risk")
+        found = extracted(ctx, session, groupby=("customer_segment", "channel"))
+        assert found.groups is not None
+        assert [(dict(it.by), it.customers) for it in found.groups] == [
+            ({"customer_segment": "gold", "channel": "email"}, 2),
+            ({"customer_segment": None, "channel": "email"}, 1),
+        ]
+        metric = found.groups[0].metrics["engagement_likelihood"]
+        assert (metric.n, metric.std) == (2, 0.0)
+        assert metric.interval is not None
+        assert found.groups[1].metrics["engagement_likelihood"].std is None
+
+    def test_a_field_without_draws_has_a_mean_and_no_interval(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345", "bargain")
+        groups = extracted(shop, session, fields=("satisfaction_change", "customer_id"), groupby=("channel",)).groups
+        assert groups is not None
+        metric = groups[0].metrics["satisfaction_change"]
+        assert metric.value is not None
+        assert metric.interval is None
+        assert "no joint draws" in metric.about
+
+
+class TestWrongRequests:
+    @pytest.mark.parametrize(
+        ("given", "field"),
+        [
+            ({"fields": ()}, "fields"),
+            ({"fields": ("a\0",)}, "fields[0]"),
+            ({"level": 1.0}, "level"),
+            ({"groupby": ("mood",)}, "groupby[0]"),
+            ({"hints": {"mood": "x"}}, "fields_hints"),
+            ({"objective": "x" * 2_001}, "extraction_objective"),
+        ],
+    )
+    def test_are_refused_by_name(self, shop: Context, given: dict[str, Any], field: str) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            extracted(shop, begun(shop), **given)
+        assert [it.field for it in refused.value.problems] == [field]
+
+    @pytest.mark.req("A33")
+    def test_an_unknown_checkpoint_lists_the_names_there_are(self, shop: Context) -> None:
+        session = begun(shop)
+        sessions.checkpoint(shop, session, "twins_created")
+        with pytest.raises(UnknownCheckpoint, match="twins_created"):
+            extracted(shop, session, checkpoint="interventions_completed")
+        with pytest.raises(UnknownSession):
+            extracted(shop, "sess_none")
