@@ -61,15 +61,16 @@ class TestLooking:
     @pytest.mark.req("I2", "I3")
     def test_counts_what_is_there(self, known: TestClient) -> None:
         session = begun(known)
-        known.post(TEST, json=trial(session_id=session))
-        known.post(COMPARE, json=comparison(session_id=session))
+        test = known.post(TEST, json=trial(session_id=session)).json()["test_id"]
+        compared = known.post(COMPARE, json=comparison(session_id=session)).json()["comparison_id"]
         known.post(f"{SESSIONS}/{session}/checkpoint", json={"checkpoint_name": "a"})
         status = known.get(f"{SESSIONS}/{session}/status").json()
         assert (status["status"], status["tests"], status["comparisons"], status["checkpoints"]) == ("active", 1, 1, 1)
         stats = known.get(f"{SESSIONS}/{session}/stats").json()
         assert (stats["twins"], stats["events"]) == (1, status["head"]["position"])
-        (event,) = known.get(f"{SESSIONS}/{session}/history", params={"digital_twin_id": "cust_12345"}).json()["items"]
-        assert (event["kind"], event["simulated"], event["twin_version"]) == ("joined", True, 1)
+        events = known.get(f"{SESSIONS}/{session}/history", params={"digital_twin_id": "cust_12345"}).json()["items"]
+        assert [(it["kind"], it["source"]) for it in events] == [("joined", test), ("tested", compared)]
+        assert all((it["simulated"], it["twin_version"]) == (True, 1) for it in events)
 
     @pytest.mark.req("I5")
     def test_pauses_and_resumes(self, known: TestClient) -> None:

@@ -10,10 +10,11 @@ from twincast.domain.errors import InvalidInput, UnknownCheckpoint, UnknownSessi
 from twincast.domain.extractions import Extraction
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import FieldPrediction
-from twincast.usecases import comparisons, sessions, trials, twins
+from twincast.usecases import checkpoints, comparisons, sessions, trials, twins
+from twincast.usecases.checkpoints import Restoring
 from twincast.usecases.context import Context
 from twincast.usecases.extractions import ExtractionRequest, extract
-from twincast.usecases.sessions import Restoring, SessionRequest
+from twincast.usecases.sessions import SessionRequest
 
 ASKED = ("will_engage", "will_purchase", "purchase_amount")
 
@@ -93,7 +94,7 @@ class TestCheckpoints:
     def test_a_checkpoint_holds_what_was_there_when_it_was_made(self, shop: Context) -> None:
         session = begun(shop)
         put(shop, session, "cust_12345")
-        sessions.checkpoint(shop, session, "one")
+        checkpoints.mark(shop, session, "one")
         put(shop, session, "bargain", "at_risk")
         assert len(extracted(shop, session, checkpoint="one").rows) == 1
         assert len(extracted(shop, session).rows) == 3
@@ -101,11 +102,11 @@ class TestCheckpoints:
     def test_a_restored_session_goes_on_from_the_results_of_its_checkpoint(self, shop: Context) -> None:
         session = begun(shop)
         put(shop, session, "cust_12345")
-        sessions.checkpoint(shop, session, "one")
+        checkpoints.mark(shop, session, "one")
         put(shop, session, "bargain")
-        other = sessions.restore(shop, session, Restoring(checkpoint="one", elsewhere=True)).id
+        other = checkpoints.restore(shop, session, Restoring(checkpoint="one", elsewhere=True)).id
         put(shop, other, "at_risk")
-        sessions.restore(shop, session, Restoring(checkpoint="one"))
+        checkpoints.restore(shop, session, Restoring(checkpoint="one"))
         put(shop, session, "cold")
 
         def customers(where: str) -> list[str]:
@@ -248,7 +249,7 @@ class TestWrongRequests:
     @pytest.mark.req("A33")
     def test_an_unknown_checkpoint_lists_the_names_there_are(self, shop: Context) -> None:
         session = begun(shop)
-        sessions.checkpoint(shop, session, "twins_created")
+        checkpoints.mark(shop, session, "twins_created")
         with pytest.raises(UnknownCheckpoint, match="twins_created"):
             extracted(shop, session, checkpoint="interventions_completed")
         with pytest.raises(UnknownSession):

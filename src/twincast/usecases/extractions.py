@@ -12,14 +12,13 @@ from twincast.domain.extractions import EXTRACTION_LEVEL, Extraction, Group, Pla
 from twincast.domain.fields import ALIASES, MAX_LEVEL, MIN_LEVEL
 from twincast.domain.predictions import FieldPrediction
 from twincast.domain.twins import Warning
-from twincast.usecases import sessions
+from twincast.usecases import checkpoints, sessions
 from twincast.usecases.aggregates import aggregate, totals
 from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.context import Context
 from twincast.usecases.figures import STATISTICS, Figures, figures_of
 from twincast.usecases.labels import GROUPS, IDENTITY
 from twincast.usecases.results import question, results_on
-from twincast.usecases.sessions import find_checkpoint
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.trials import MAX_NAMES, NO_LANGUAGE_MODEL
 
@@ -68,7 +67,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
     names = request.fields if request.fields is not None else DEFAULT
     with ctx.store.reading(ctx.workspace) as unit:
         session = sessions.find(unit, request.session)
-        mark = None if request.checkpoint is None else find_checkpoint(unit, session, request.checkpoint)
+        mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
         head = session.head if mark is None else mark.head
         results = results_on(unit, head)
         questions = [question(ctx, unit, result, _missing(result, names)) for result in results]

@@ -14,6 +14,7 @@ from twincast.entrypoints.http import (
     comparisons,
     describing,
     docs,
+    extractions,
     histories,
     imports,
     interactions,
@@ -77,8 +78,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.door = door
     # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
     for room in (
-        trials, comparisons, interactions, sessions, imports, twins, histories, personas, validations, outcomes,
-        catalogue, audit, operations,
+        trials, comparisons, interactions, sessions, extractions, imports, twins, histories, personas, validations,
+        outcomes, catalogue, audit, operations,
     ):  # fmt: skip
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)

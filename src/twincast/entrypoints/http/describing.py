@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.extractions import StructuredExtractionRequest
 from twincast.wire.histories import EventsIn
 from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.outcomes import OutcomeIn, OutcomesIn
@@ -32,6 +33,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     OutcomeIn,
     OutcomesIn,
     PredictionQualityRequest,
+    StructuredExtractionRequest,
     TwinValidationRequest,
     SessionBeginning,
     SessionRestoring,
