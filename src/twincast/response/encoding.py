@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -115,55 +116,90 @@ def logits(encoded: Encoded, heads: Sequence[HeadPrior]) -> list[Logits]:
     number never depends on its neighbours. Heads are summed side by side: for one customer the calls cost more than the
     numbers.
     """
+    if not heads:
+        return []
+    widest = max(encoded.customers.features.size, encoded.matches.features.size)
+    if len(heads) > 1 and widest * len(heads) > SIDE_BY_SIDE:
+        return [found for head in heads for found in logits(encoded, [head])]
     twin, item, channel = encoded.cells.twin, encoded.cells.intervention, encoded.matches.channel
-    base = _sums(encoded.customers.features, [head.base for head in heads])
-    reach = _sums(encoded.customers.features, [head.reach for head in heads])
-    message = _sums(encoded.messages.features, [head.message for head in heads])
-    match = _sums(encoded.matches.features, [head.match for head in heads])
-    fatigue = None if encoded.fatigue is None else _sums(encoded.fatigue, [head.fatigue for head in heads])
-    found = []
-    for place, head in enumerate(heads):
-        mean = reach[place][0][twin] + message[place][0][item] + match[place][0]
-        variance = reach[place][1][twin] + message[place][1][item] + match[place][1] + head.send_sd**2
-        if fatigue is not None:
-            mean, variance = mean + fatigue[place][0], variance + fatigue[place][1]
-        found.append(_belief(head, base[place], mean, variance, twin, channel))
-    return found
-
-
-def _belief(
-    head: HeadPrior,
-    base: tuple[Array, Array],
-    mean: Array,
-    variance: Array,
-    twin: NDArray[np.intp],
-    channel: NDArray[np.intp],
-) -> Logits:
-    level, contact = head.level, head.contact
-    if head.organic:
-        return Logits(
-            base=(level.mean[0] + base[0])[twin],
-            base_sd=np.sqrt(level.width[0] ** 2 + base[1])[twin],
-            effect=contact.mean[channel] + mean,
-            effect_sd=np.sqrt(contact.width[channel] ** 2 + variance),
-        )
+    stack = _stacked(tuple(heads))
+    base, base_variance = _sums(encoded.customers.features, stack.base)
+    reach, reach_variance = _sums(encoded.customers.features, stack.reach)
+    message, message_variance = _sums(encoded.messages.features, stack.message)
+    match, match_variance = _sums(encoded.matches.features, stack.match)
+    mean = reach.take(twin, axis=1) + message.take(item, axis=1) + match
+    variance = reach_variance.take(twin, axis=1) + message_variance.take(item, axis=1) + match_variance + stack.send
+    if encoded.fatigue is not None:
+        tired, tired_variance = _sums(encoded.fatigue, stack.fatigue)
+        mean, variance = mean + tired, variance + tired_variance
+    bases = (stack.base_level.mean + base).take(twin, axis=1)
+    base_sds = np.sqrt(stack.base_level.width + base_variance).take(twin, axis=1)
+    effects = stack.effect_level.mean.take(channel, axis=1) + mean
+    effect_sds = np.sqrt(stack.effect_level.width.take(channel, axis=1) + variance)
     nothing = np.zeros(len(twin))
-    return Logits(
-        base=nothing,
-        base_sd=nothing,
-        effect=level.mean[channel] + mean,
-        effect_sd=np.sqrt(level.width[channel] ** 2 + variance),
+    return [
+        Logits(
+            base=bases[place] if head.organic else nothing,
+            base_sd=base_sds[place] if head.organic else nothing,
+            effect=effects[place],
+            effect_sd=effect_sds[place],
+        )
+        for place, head in enumerate(heads)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Stack:
+    """The priors of h heads side by side.
+
+    Attributes:
+        base, reach, message, match, fatigue: means and widths of each block's K features, (h, 1, K).
+        send: variance of the effect that each message has beyond its text, (h, 1).
+        base_level: intercept without contact and its variance, (h, 1).
+        effect_level: intercept of the effect by channel and its variance, (h, len(CHANNELS)).
+    """
+
+    base: Weights
+    reach: Weights
+    message: Weights
+    match: Weights
+    fatigue: Weights
+    send: Array
+    base_level: Weights
+    effect_level: Weights
+
+
+@lru_cache(maxsize=128)
+def _stacked(heads: tuple[HeadPrior, ...]) -> Stack:
+    """Put some heads side by side, once for each choice of them."""
+    levels = [head.contact if head.organic else head.level for head in heads]
+    return Stack(
+        base=_side_by_side([head.base for head in heads]),
+        reach=_side_by_side([head.reach for head in heads]),
+        message=_side_by_side([head.message for head in heads]),
+        match=_side_by_side([head.match for head in heads]),
+        fatigue=_side_by_side([head.fatigue for head in heads]),
+        send=np.array([[head.send_sd**2] for head in heads]),
+        base_level=Weights(
+            mean=np.array([[head.level.mean[0]] for head in heads]),
+            width=np.array([[head.level.width[0] ** 2] for head in heads]),
+        ),
+        effect_level=Weights(
+            mean=np.array([level.mean for level in levels]), width=np.array([level.width for level in levels]) ** 2
+        ),
     )
 
 
-def _sums(features: Array, weights: Sequence[Weights]) -> list[tuple[Array, Array]]:
-    """Return mean and variance of the weighted sum of a block for each set of weights, (rows,) each."""
-    if not weights or features.size * len(weights) > SIDE_BY_SIDE:
-        return [(weighted_sum(features, one.mean), weighted_squares(features, one.width)) for one in weights]
+def _side_by_side(weights: Sequence[Weights]) -> Weights:
+    return Weights(
+        mean=np.array([one.mean for one in weights])[:, None], width=np.array([one.width for one in weights])[:, None]
+    )
+
+
+def _sums(features: Array, weights: Weights) -> tuple[Array, Array]:
+    """Return mean and variance of the weighted sum of a block for each head, (h, rows) each."""
     wide = features[None]
-    means = weighted_sum(wide, np.array([one.mean for one in weights])[:, None])
-    variances = weighted_squares(wide, np.array([one.width for one in weights])[:, None])
-    return list(zip(means, variances, strict=True))
+    return weighted_sum(wide, weights.mean), weighted_squares(wide, weights.width)
 
 
 def _part(features: Array, weights: Weights, index: NDArray[np.intp] | None) -> tuple[Array, Array]:

@@ -83,14 +83,19 @@ class Batch:
     def _limited(self, click: Column) -> Column:
         return limit_to_opens(click, self.head_column("open"), self.encoded.matches.channel)
 
-    def compute(self, fields: Sequence[str], believed: Sequence[str]) -> None:
-        """Compute the heads behind some fields together: heads of one kind and horizon are solved as one batch.
+    def believe(self, fields: Sequence[str]) -> None:
+        """Take up the beliefs about the heads behind some fields together."""
+        self._heads |= head_cells(self.encoded, self._heads_behind(fields), self.model, self.days)
 
-        Args:
-            fields: fields whose columns are wanted.
-            believed: fields of which at least the value will be asked for.
-        """
-        self._heads |= head_cells(self.encoded, self._heads_behind(believed), self.model, self.days)
+    def part(self, where: slice) -> "Batch":
+        """Return some of the cells, with what is believed of them."""
+        batch = Batch(self.encoded.part(where), self.model, self.days, self.level)
+        batch._heads = {head: cells.part(where) for head, cells in self._heads.items()}
+        batch._answering = {field: codes[where] for field, codes in self._answering.items()}
+        return batch
+
+    def compute(self, fields: Sequence[str]) -> None:
+        """Compute the columns of the heads behind some fields together: those of one kind and horizon as one batch."""
         wanted = self._heads_behind(fields)
         new = [head for head in wanted if head not in self._columns]
         self._columns |= head_columns([self.head(head) for head in new], self.level)
@@ -98,8 +103,9 @@ class Batch:
             self._columns["click"] = self._limited(self._columns["click"])
 
     def _heads_behind(self, fields: Sequence[str]) -> list[str]:
-        codes = (code for field in fields if field in PROBABILITIES for code in set(self.heads_of(field).tolist()))
-        heads = dict.fromkeys(HEADS[code] for code in codes)
+        heads = dict.fromkeys(EXPLAINED_HEADS[field] for field in fields if field in FIELD_HEADS)
+        if "will_engage" in fields:
+            heads |= dict.fromkeys(HEADS[code] for code in set(self.heads_of("will_engage").tolist()))
         return list(heads | {"open": None} if "click" in heads else heads)
 
     def field(self, field: str) -> Column:
@@ -124,7 +130,7 @@ class Batch:
 
     def head_of(self, field: str, cell: int) -> str:
         """Return the head behind a probability field for one cell."""
-        return HEADS[int(self.heads_of(field)[cell])]
+        return HEADS[int(self.heads_of(field)[cell])] if field == "will_engage" else EXPLAINED_HEADS[field]
 
 
 def engaged_heads(encoded: Encoded) -> NDArray[np.intp]:
@@ -210,14 +216,15 @@ def examine(
     for places, part, days in by_horizon(cells, horizon_days):
         encoded = encode(part, model)
         first = int(np.searchsorted(places, shown))
-        batch = Batch(encoded.part(slice(0, first)), model, days, level)
-        batch.compute(fields, (*fields, *explained))
+        everything = Batch(encoded, model, days, level)
+        everything.believe((*fields, *explained, scored))
+        scores[places[first:]] = _points(everything, scored)[first:]
+        batch = everything.part(slice(0, first))
+        batch.compute(fields)
         pieces.append((places[:first], {field: batch.field(field) for field in fields}))
         for position, cell in enumerate(places[:first].tolist()):
             for field in explained:
                 reasons[field][cell] = _explain(batch, field, position)
-        rest = Batch(encoded.part(slice(first, None)), model, days, level)
-        scores[places[first:]] = _points(rest, scored)
     columns = {field: join([(places, found[field]) for places, found in pieces], shown) for field in fields}
     return Examined(
         columns=columns,

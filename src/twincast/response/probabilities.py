@@ -49,7 +49,7 @@ class HeadCells:
         return HeadCells(
             head=self.head,
             belief=self.belief.part(where),
-            horizon=replace(self.horizon, fade=self.horizon.fade[where]),
+            horizon=Horizon(stretch=self.horizon.stretch, fade=self.horizon.fade[where]),
             contact=self.contact[where],
         )
 

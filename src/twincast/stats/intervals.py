@@ -107,7 +107,8 @@ def effect_interval(
         return ndtri(total) - target
 
     ends = np.arcsinh(bounds[0] / scale), np.arcsinh(bounds[1] / scale)
-    y = _root(excess, np.arcsinh(guess / scale), *ends, steps)
+    with np.errstate(divide="ignore"):  # u has no tau at the ends of its range
+        y = _root(excess, np.arcsinh(guess / scale), *ends, steps)
     found = np.minimum(np.maximum(np.sinh(y) * scale, bounds[0]), bounds[1])
     if follows is not None and spiky.any():
         found = np.where(spiky, _spread(base, (mean, sd), follows, prepare, level), found)
@@ -163,17 +164,19 @@ def _root(excess: Callable[[Array], Array], y: Array, low: Array, high: Array, s
     """
     at = excess(y)
     slope = np.ones_like(y)
-    low, high = np.broadcast_to(low, y.shape), np.broadcast_to(high, y.shape)
     for _ in range(steps):
-        low, high = np.where(at < 0.0, y, low), np.where(at < 0.0, high, y)
+        below = at < 0.0
+        low, high = np.where(below, y, low), np.where(below, high, y)
         step = _inside(y - at / slope, low, high)
         step = np.where(np.abs(at) < SETTLED, y, step)
         there = excess(step)
         moved = step - y
-        secant = np.where(moved == 0.0, slope, (there - at) / np.where(moved == 0.0, 1.0, moved))
+        still = moved == 0.0
+        secant = np.where(still, slope, (there - at) / np.where(still, 1.0, moved))
         slope = np.where(secant > 1e-6, secant, slope)
         y, at = step, there
-    low, high = np.where(at < 0.0, y, low), np.where(at < 0.0, high, y)
+    below = at < 0.0
+    low, high = np.where(below, y, low), np.where(below, high, y)
     return _inside(y - at / slope, low, high, otherwise=y)
 
 
