@@ -1,7 +1,7 @@
 """Requests of the same moment: worked on together, answered each for itself."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from twincast.bootstrap.settings import Settings
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.trials import Trial
 from twincast.entrypoints.http.app import create_app
+from twincast.entrypoints.http.together import LOOKS, MOST, Together
 from twincast.usecases import trials
 from twincast.usecases.context import Context
 
@@ -50,6 +51,51 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def bodies() -> list[dict[str, Any]]:
     texts = ("20% off", "Free shipping this weekend", "Hello", "A gift for you, Ann")
     return [with_(trial(), {"type": "promotional_offer", "content": text}, "intervention") for text in texts]
+
+
+class TestWaiting:
+    """How long the first of several waits for the others, counted in turns of the loop."""
+
+    @pytest.fixture
+    def ctx(self, parts: Parts) -> Context:
+        return parts.context()
+
+    @staticmethod
+    def served(ctx: Context, *arrivals: Sequence[int]) -> list[list[int]]:
+        """Return the groups that are made of rounds of requests, each named by the turns after which it comes."""
+        groups: list[list[int]] = []
+
+        def run_all(_ctx: Context, asked: Sequence[int]) -> Sequence[int]:
+            groups.append(list(asked))
+            return asked
+
+        async def do(work: Callable[[], None]) -> None:
+            work()
+
+        async def after(turns: int, together: Together[int, int]) -> None:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            assert await together.run(ctx, turns) == turns
+
+        async def rounds() -> None:
+            together = Together(run_all, do)
+            for round_ in arrivals:
+                await asyncio.gather(*(after(turns, together) for turns in round_))
+
+        asyncio.run(rounds())
+        return groups
+
+    def test_who_comes_alone_is_served_at_once(self, ctx: Context) -> None:
+        assert self.served(ctx, [0, 5], [0, 5]) == [[0], [5], [0], [5]]
+
+    def test_after_several_the_first_waits_for_as_many(self, ctx: Context) -> None:
+        assert self.served(ctx, [0, 0, 0], [0, 5, 9]) == [[0, 0, 0], [0, 5, 9]]
+
+    def test_nobody_waits_long_for_those_who_do_not_come(self, ctx: Context) -> None:
+        assert self.served(ctx, [0, 0], [0, LOOKS + 5], [0, 5]) == [[0, 0], [0], [LOOKS + 5], [0], [5]]
+
+    def test_a_crowd_is_served_in_parts(self, ctx: Context) -> None:
+        assert [len(group) for group in self.served(ctx, [0] * (MOST + 3))] == [MOST, 3]
 
 
 class TestTogether:

@@ -92,12 +92,14 @@ def _logit_of_hazard(hazard: Array) -> Array:
 def _logit(p: Array) -> Array:
     """Return the logit, infinite outside (0, 1)."""
     inside = np.minimum(np.maximum(p, 0.0), 1.0)
-    return np.log(inside / (1.0 - inside))
+    with np.errstate(divide="ignore"):
+        return np.log(inside / (1.0 - inside))
 
 
 def _log(x: Array) -> Array:
     """Return the logarithm, minus infinity at 0 and below."""
-    return np.log(np.maximum(x, 0.0))
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(x, 0.0))
 
 
 def horizon_of(days: float, reference: float, decay: Array) -> Horizon:

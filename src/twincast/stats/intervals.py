@@ -107,8 +107,7 @@ def effect_interval(
         return ndtri(total) - target
 
     ends = np.arcsinh(bounds[0] / scale), np.arcsinh(bounds[1] / scale)
-    with np.errstate(divide="ignore"):  # u has no tau at the ends of its range
-        y = _root(excess, np.arcsinh(guess / scale), *ends, steps)
+    y = _root(excess, np.arcsinh(guess / scale), *ends, steps)
     found = np.minimum(np.maximum(np.sinh(y) * scale, bounds[0]), bounds[1])
     if follows is not None and spiky.any():
         found = np.where(spiky, _spread(base, (mean, sd), follows, prepare, level), found)
