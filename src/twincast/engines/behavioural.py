@@ -1,11 +1,14 @@
 """The default engine: a version of the response model. No network, no language model, no randomness."""
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twincast.ports.engines import Examination, Provenances
+from twincast.ports.engines import Backing, Examination, Provenances
 from twincast.response import kept, model, ranking
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
@@ -13,12 +16,17 @@ from twincast.response.encoding import encode
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.stated import emotions
 
+KEPT: Final = 8
+"""Models of workspaces that stay in memory, some megabytes each."""
+
 
 class BehaviouralEngine:
     """Plug for `ports.engines.Engine`; by default with the prior that ships."""
 
     def __init__(self, model: ResponseModel | None = None) -> None:
         self._model = model or shipped_model()
+        self._learned: OrderedDict[str, BehaviouralEngine] = OrderedDict()
+        self._lock = Lock()
 
     @property
     def provenance(self) -> Provenances:
@@ -30,6 +38,28 @@ class BehaviouralEngine:
     def forget(self) -> None:
         """See `response.kept.forget`."""
         kept.forget()
+
+    def learned(self, digest: str, load: Callable[[], bytes]) -> "BehaviouralEngine":
+        """See `ports.engines.Engine`; the last `KEPT` models that answered are kept."""
+        with self._lock:
+            found = self._learned.get(digest)
+            if found is None:
+                found = self._learned[digest] = BehaviouralEngine(ResponseModel.from_bytes(load(), self._model.prior))
+                while len(self._learned) > KEPT:
+                    self._learned.popitem(last=False)
+            else:
+                self._learned.move_to_end(digest)
+        return found
+
+    def backing(self, head: str) -> Backing:
+        """What the model says of its own heads."""
+        model = self._model
+        return Backing(
+            basis=model.basis(head),
+            uplift_basis=model.uplift_basis(head),
+            outcomes=model.counts(head).outcomes,
+            validated_on=model.validated_on(head),
+        )
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """See `response.model.predict`."""

@@ -1,6 +1,6 @@
 """The Engine socket: a batch of cells in, a prediction for each cell out, and the parts each number is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,23 @@ class Examination:
     scores: Vector
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backing:
+    """What stands behind the numbers of one head.
+
+    Attributes:
+        basis: `prior`, or `fitted` to this company's outcomes.
+        uplift_basis: the same of the effect of a contact; `by definition` where there is nothing without one.
+        outcomes: contacts of this company that it learned from.
+        validated_on: `behaviour` where it was checked against events that it was not fitted to, else `nothing`.
+    """
+
+    basis: str
+    uplift_basis: str
+    outcomes: int
+    validated_on: str
+
+
 class Engine(Protocol):
     """Predicts. Order, chunking and neighbours change no number; the empty batch gives empty columns."""
 
@@ -45,6 +62,19 @@ class Engine(Protocol):
 
     def forget(self) -> None:
         """Let go of all that is kept in memory of anybody: somebody was erased."""
+        ...
+
+    def learned(self, digest: str, load: Callable[[], bytes]) -> "Engine":
+        """Return the engine that answers by what a workspace has learned.
+
+        Args:
+            digest: of the model; equal ones are one engine, kept for the next time, though not for ever.
+            load: gives the model's bytes; called only where no engine of that digest is kept.
+        """
+        ...
+
+    def backing(self, head: str) -> Backing:
+        """Return what stands behind a head (`response.heads.HEADS`)."""
         ...
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:

@@ -20,6 +20,7 @@ from twincast.response.ranking import MONEY_TARGETS, TARGETS
 from twincast.usecases.answers import answer, channels_of
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
+from twincast.usecases.learning import answering
 from twincast.usecases.rankings import Row, ranked, recommended
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
@@ -94,6 +95,7 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     with ctx.store.reading(ctx.workspace) as unit:
         met = visit(ctx, unit, request.twin, request.session)
         subject = subject_met(ctx, unit, met, request.as_of, _earliest(request), ctx.clock.now())
+        ctx = answering(ctx, unit)
     twin, settings = met.twin, seeded(settings, request.seed, met)
     ids, items = _read(request, twin.currency)
     cells = grid(subject.frame, items, subject.now, subject.remembered)

@@ -1,6 +1,7 @@
 """One asked field of one cell: the number with its interval, definition and basis, or why there is none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +12,8 @@ from twincast.domain.predictions import Estimate, Explanation, FieldPrediction
 from twincast.response.cells import Cells, grid
 from twincast.response.columns import Column, Vector
 from twincast.response.reasons import reasoning
-from twincast.usecases.scenes import ALWAYS, BASIS, Scene
+from twincast.usecases.scenes import ALWAYS, PRIOR, Scene
 from twincast.usecases.wholes import whole_field
-
-VALIDATED_ON: Final = "nothing"
 
 CONFIDENCE_BASIS: Final[dict[str, str]] = {
     "probability": "prior: P(|truth - value| <= max(.02, value / 4)) under the model; no outcome seen yet",
@@ -45,15 +44,16 @@ def predicted(scene: Scene, cell: int, asked_as: str, field: str) -> FieldPredic
 
 
 def _described(scene: Scene, cell: int, asked_as: str, spec: Field, **more: Any) -> FieldPrediction:
+    backing = scene.backing(spec.name, cell)
     return FieldPrediction(
         field=spec.name,
         asked_as=asked_as,
         kind=spec.kind,
         unit=scene.subject.currency if spec.unit == "currency" else spec.unit,
         horizon_days=HORIZONS.get(spec.name, scene.days(cell)),
-        basis=BASIS,
-        outcomes=0,
-        validated_on=VALIDATED_ON,
+        basis=backing.basis,
+        outcomes=backing.outcomes,
+        validated_on=backing.validated_on,
         **more,
     )
 
@@ -79,12 +79,12 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
         no_contact=_estimate(scene, spec, column.no_contact, column.no_contact_low, column.no_contact_high, cell)
         if compared
         else None,
-        uplift=_estimate(scene, spec, column.uplift, column.uplift_low, column.uplift_high, cell) if compared else None,
-        uplift_basis=_uplift_basis(spec, column, cell) if compared else None,
+        uplift=_uplift(scene, spec, column, cell) if compared else None,
+        uplift_basis=_uplift_basis(scene, spec, column, cell) if compared else None,
         quadrant=_quadrant(column, cell) if spec.name in ALWAYS and contacted else None,
         response=scene.responses[cell] if spec.name == "will_engage" else None,
         confidence=float(column.confidence[cell]),
-        confidence_basis=CONFIDENCE_BASIS[spec.kind],
+        confidence_basis=_confidence_basis(scene, spec, cell),
         reasoning=_reasoning(scene, cell, spec, explanation, contacted),
         **more,
     )
@@ -111,13 +111,31 @@ def _estimate(
         high=float(high[cell]),
         level=scene.settings.level,
         unit=scene.subject.currency if spec.unit == "currency" else spec.unit,
-        basis=BASIS,
+        basis=scene.backing(spec.name, cell).basis,
     )
 
 
-def _uplift_basis(spec: Field, column: Column, cell: int) -> str:
+def _uplift(scene: Scene, spec: Field, column: Column, cell: int) -> Estimate | None:
+    """Return the difference that the contact makes; it rests on other outcomes than the levels do."""
+    found = _estimate(scene, spec, column.uplift, column.uplift_low, column.uplift_high, cell)
+    return found and replace(found, basis=scene.backing(spec.name, cell).uplift_basis)
+
+
+def _uplift_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
     only_contacted = column.no_contact is not None and column.no_contact[cell] == 0.0
-    return "by definition: without contact it can not occur" if only_contacted and spec.kind == "probability" else BASIS
+    if only_contacted and spec.kind == "probability":
+        return "by definition: without contact it can not occur"
+    return scene.backing(spec.name, cell).uplift_basis
+
+
+def _confidence_basis(scene: Scene, spec: Field, cell: int) -> str:
+    """Say what the confidence means, and what it rests on."""
+    backing = scene.backing(spec.name, cell)
+    words = CONFIDENCE_BASIS[spec.kind]
+    if backing.basis == PRIOR.basis:
+        return words
+    learned = f"learned from {backing.outcomes:,} outcomes"
+    return words.replace("prior: ", "fitted: ").replace("no outcome seen yet", learned)
 
 
 def _quadrant(column: Column, cell: int) -> str | None:

@@ -30,6 +30,7 @@ from twincast.response.columns import Column, Vector
 from twincast.response.model import NUMERIC
 from twincast.usecases.audiences import Audience, Customers, gather, may_profile
 from twincast.usecases.context import Context
+from twincast.usecases.learning import answering
 
 CELLS: Final = 16_384
 """Cells that are computed at a time; the numbers do not depend on it."""
@@ -118,6 +119,8 @@ def predict(
     given = {name: replace(it or Intervention(type=NO_CONTACT), id=name) for name, it in interventions.items()}
     now = ctx.clock.now() if as_of is None else datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
     groups = list(gather(ctx, customers, now.date()))
+    with ctx.store.reading(ctx.workspace) as unit:
+        ctx = answering(ctx, unit)
     currencies = [currency for group in groups for currency in group.frame.currencies]
     batch = _Batch(
         engine=ctx.engine,

@@ -1,6 +1,6 @@
 """What answering about one twin rests on: whom it is about, the cells, and what the engine says of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from twincast.domain.interventions import ReadIntervention
@@ -9,14 +9,18 @@ from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation
 from twincast.domain.timings import Window
 from twincast.domain.trials import TrialSettings
-from twincast.ports.engines import Engine, Examination
+from twincast.ports.engines import Backing, Engine, Examination
 from twincast.reading.twins import TwinFrame
 from twincast.response.cells import Cells, Remembered
+from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
 from twincast.usecases.suggestions import Candidate
 from twincast.usecases.wholes import Whole
 
-BASIS = "prior"
-"""What all numbers rest on as long as no outcome has been seen."""
+PRIOR = Backing(basis="prior", uplift_basis="prior", outcomes=0, validated_on="nothing")
+"""What stands behind numbers that no outcome informs."""
+
+WITH_PURCHASE = ("expected_revenue", "revenue_impact")
+"""Money that is P(purchase) x the value of an order: fitted as far as the purchase is, and not validated by it."""
 
 ALWAYS = ("will_engage", "will_purchase")
 """Predicted for every answer: the reply and the key factors rest on them."""
@@ -78,6 +82,13 @@ class Scene:
         scores: list[float] = self.examination.scores[start : start + len(self.tried[cell])].tolist()
         return scores
 
+    def backing(self, field: str, cell: int) -> Backing:
+        """Return what stands behind a field of a cell."""
+        if field in WITH_PURCHASE:
+            return replace(self.engine.backing("purchase"), validated_on=PRIOR.validated_on)
+        head = RESPONSE_HEADS[self.responses[cell]] if field == "will_engage" else EXPLAINED_HEADS.get(field)
+        return PRIOR if head is None else self.engine.backing(head)
+
     def days(self, cell: int) -> int:
         """Return the horizon of a cell."""
         return self.item(cell).intervention.horizon_days or self.settings.horizon_days
@@ -115,5 +126,5 @@ class Scene:
                 for field, column in columns
             },
             explanations=tuple(part for part in always if part is not None),
-            basis=BASIS,
+            basis=self.backing("will_engage", cell).basis,
         )

@@ -31,6 +31,7 @@ from twincast.reading.twins import READING
 from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
+from twincast.usecases.learning import answering
 from twincast.usecases.memories import remembering, simulated
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
@@ -105,6 +106,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
             subject_met(ctx, unit, met, asked.as_of, asked.intervention.at, now)
             for asked, met in zip(requests, visits, strict=True)
         ]
+        ctx = answering(ctx, unit)
     settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
     questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
     answers = answer_all(ctx.engine, questions)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
 from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
+from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.templates import Template
@@ -16,6 +18,7 @@ from twincast.domain.validations import TwinValidation
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.audit import AuditRecord, AuditRecords
+from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelRecords
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.histories import TwinHistory
@@ -112,6 +115,21 @@ def outcome_report_document(done: OutcomeReport) -> Document:
 def outcomes_document(page: Page[Outcome]) -> Document:
     """Return a page of outcomes."""
     return _plain(OutcomeRecords(items=[OutcomeRecord.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def model_document(version: ModelVersion) -> Document:
+    """Return a version that was learned and answers."""
+    return _plain(ModelRecord.of(version, version.version))
+
+
+def models_document(current: int, versions: tuple[ModelVersion, ...]) -> Document:
+    """Return the versions of a model, and which of them answers."""
+    return _plain(ModelRecords.of(current, versions))
+
+
+def calibration_document(report: CalibrationReport) -> Document:
+    """Return how right the numbers are."""
+    return _plain(CalibrationReportOut.of(report))
 
 
 def trial_document(trial: Trial) -> Document:

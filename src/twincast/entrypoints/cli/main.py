@@ -22,6 +22,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),
+    "learn": ("twincast.entrypoints.cli.learn", "Learn from what customers really did."),
+    "calibration": ("twincast.entrypoints.cli.calibration", "See what was learned and how right it is."),
     "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
     "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),
 }

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from twincast.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+
 if TYPE_CHECKING:
     from twincast.usecases.context import Context
 
 
 @contextmanager
-def opened(database: str | None) -> "Iterator[Context]":
+def opened(database: str | None, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> "Iterator[Context]":
     """Open the database that was named, or the one of the settings, and close it afterwards.
 
     Raises:
@@ -18,5 +20,5 @@ def opened(database: str | None) -> "Iterator[Context]":
     from twincast.bootstrap.container import open_context
     from twincast.bootstrap.settings import read_settings
 
-    with open_context(read_settings(database=database)) as ctx:
+    with open_context(read_settings(database=database), workspace=workspace) as ctx:
         yield ctx

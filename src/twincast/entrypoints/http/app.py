@@ -10,6 +10,7 @@ from twincast.bootstrap.container import Parts, open_parts
 from twincast.bootstrap.settings import Settings, read_settings
 from twincast.entrypoints.http import (
     audit,
+    calibrations,
     catalogue,
     comparisons,
     describing,
@@ -78,9 +79,22 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.door = door
     # Addresses are tried in this order: first what is called most; imports before twins, whose ids could be any word.
     for room in (
-        trials, comparisons, interactions, sessions, extractions, imports, twins, histories, personas, validations,
-        outcomes, catalogue, audit, operations,
-    ):  # fmt: skip
+        trials,
+        comparisons,
+        interactions,
+        sessions,
+        extractions,
+        imports,
+        twins,
+        histories,
+        personas,
+        validations,
+        outcomes,
+        catalogue,
+        calibrations,
+        audit,
+        operations,
+    ):
         app.include_router(room.router, prefix=API)
     app.include_router(operations.router, include_in_schema=False)
     app.include_router(docs.router)

@@ -147,6 +147,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},
+            {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},

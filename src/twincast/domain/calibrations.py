@@ -1,0 +1,89 @@
+"""How right a workspace's numbers are: predicted beside what really happened, before and after learning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A figure with its interval at `level`."""
+
+    value: float
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalibrationBin:
+    """Contacts with neighbouring predictions: how many, what was predicted, and how often it happened."""
+
+    count: int
+    events: int
+    predicted: float
+    observed: Figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quality:
+    """How right probabilities are.
+
+    Attributes:
+        log_loss: mean of -log P(what happened), in nats; brier: mean squared distance; ece: mean distance of predicted
+            and observed over the bins.
+        auc: P(an event was given more than a non-event); None without both kinds.
+        line: intercept and slope of the calibration line (0 and 1 if right) and their standard errors; None where the
+            events do not determine it.
+        bins: of equal count, lowest predictions first.
+    """
+
+    log_loss: Figure
+    brier: Figure
+    ece: Figure
+    auc: Figure | None
+    line: Mapping[str, float] | None
+    bins: tuple[CalibrationBin, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SegmentQuality:
+    """One kind of outcome in one group of contacts.
+
+    Attributes:
+        kind: what happened or did not.
+        segment: `all`, or what the group has in common (`channel: email`, `contacted: no`).
+        contacts, events: how many, and in how many of them it happened.
+        before: by the prior that ships; after: by a model that had seen none of these customers' outcomes.
+        gain: by how much log loss fell, paired.
+    """
+
+    kind: str
+    segment: str
+    contacts: int
+    events: int
+    before: Quality
+    after: Quality
+    gain: Figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalibrationReport:
+    """A workspace's numbers beside what happened.
+
+    Attributes:
+        model: number of the version that answers; 0 is the prior.
+        contacts: how many could be judged.
+        folds: how often it was learned from some customers and judged on the others.
+        segments: every kind, over all contacts and by group.
+        too_few: kinds with too few contacts to judge, and how many they have.
+        left_out: reason -> how many outcomes could not be judged by.
+    """
+
+    model: int
+    made_at: datetime
+    contacts: int
+    folds: int
+    segments: tuple[SegmentQuality, ...]
+    too_few: Mapping[str, int]
+    left_out: Mapping[str, int]

@@ -1,0 +1,112 @@
+"""`twincast calibration`: what was learned, version by version, going back, and how right the numbers are."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from twincast.entrypoints.cli.options import common, print_json
+
+if TYPE_CHECKING:
+    from twincast.domain.calibrations import CalibrationReport, Figure
+    from twincast.domain.models import ModelVersion
+    from twincast.usecases.learning import Models
+
+
+@click.group("calibration")
+def command() -> None:
+    """See what was learned and how right it is; go back to an earlier version."""
+
+
+@command.command("models")
+@common
+def models(database: str | None, as_json: bool) -> None:
+    """List the versions of the model."""
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.usecases import learning
+
+    with opened(database) as ctx:
+        _show(learning.models(ctx), as_json)
+
+
+@command.command("select")
+@click.argument("version", type=click.IntRange(min=0))
+@common
+def select(version: int, database: str | None, as_json: bool) -> None:
+    """Let another version answer; 0 is the prior that ships."""
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.usecases import learning
+
+    with opened(database) as ctx:
+        _show(learning.select(ctx, version), as_json)
+
+
+@command.command("report")
+@common
+def report(database: str | None, as_json: bool) -> None:
+    """Lay what was predicted beside what happened, before and after learning."""
+    from twincast.entrypoints.cli.documents import calibration_document
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.usecases import calibrations
+
+    with opened(database) as ctx:
+        found = calibrations.report(ctx)
+    if as_json:
+        print_json(calibration_document(found))
+    else:
+        _show_report(found)
+
+
+def _show(found: "Models", as_json: bool) -> None:
+    from twincast.entrypoints.cli.documents import models_document
+    from twincast.entrypoints.cli.pages import say, table
+
+    if as_json:
+        print_json(models_document(found.current, found.versions))
+        return
+    rows = [("0", "", "the prior that ships", "")]
+    rows += [(str(it.version), f"{it.created_at:%Y-%m-%d %H:%M}", counts(it), it.digest[:12]) for it in found.versions]
+    table(
+        ["version", "learned", "from", "digest"],
+        [(f"{number} *" if number == str(found.current) else number, *rest) for number, *rest in rows],
+    )
+    say("* answers")
+
+
+def _show_report(found: "CalibrationReport") -> None:
+    from twincast.entrypoints.cli.pages import say, table
+
+    say(
+        f"{found.contacts:,} contacts, foretold in {found.folds} folds by what was learned from other customers "
+        f"(after) and by the prior (before)."
+    )
+    table(
+        ["kind", "group", "contacts", "events", "log loss before", "after", "gain", "ECE before", "after"],
+        [
+            (
+                it.kind,
+                it.segment,
+                f"{it.contacts:,}",
+                f"{it.events:,}",
+                f"{it.before.log_loss.value:.4f}",
+                f"{it.after.log_loss.value:.4f}",
+                _interval(it.gain),
+                f"{it.before.ece.value:.3f}",
+                f"{it.after.ece.value:.3f}",
+            )
+            for it in found.segments
+        ],
+        right=["contacts", "events"],
+    )
+    for kind, count in found.too_few.items():
+        say(f"{kind}: {count:,} contacts are too few to judge by.")
+    for reason, count in found.left_out.items():
+        say(f"left out: {count:,} {reason}")
+
+
+def _interval(figure: "Figure") -> str:
+    return f"{figure.value:+.4f} ({figure.low:+.4f} to {figure.high:+.4f})"
+
+
+def counts(version: "ModelVersion") -> str:
+    """Say what a version learned from."""
+    return ", ".join(f"{count:,} x {kind}" for kind, count in version.outcomes.items())

@@ -1,0 +1,46 @@
+"""`twincast learn`: refit on what really happened; also what a nightly timer calls."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from twincast.entrypoints.cli.calibration import counts
+from twincast.entrypoints.cli.options import common, print_json
+
+if TYPE_CHECKING:
+    from twincast.domain.models import ModelVersion
+
+
+@click.command("learn")
+@click.option("--workspace", metavar="ID", default="default", show_default=True, help="Whose outcomes.")
+@click.option("--at-least", type=click.IntRange(min=1), metavar="N", help="Only where N outcomes came in since.")
+@common
+def command(workspace: str, at_least: int | None, database: str | None, as_json: bool) -> None:
+    """Learn from every outcome there is: a new version of the model answers from then on."""
+    from twincast.domain.ids import WorkspaceId
+    from twincast.entrypoints.cli.documents import model_document, models_document
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.entrypoints.cli.pages import say
+    from twincast.usecases import learning
+
+    with opened(database, WorkspaceId(workspace)) as ctx:
+        fresh = learning.unlearned(ctx)
+        if at_least is not None and fresh < at_least:
+            found = learning.models(ctx)
+            if as_json:
+                print_json(models_document(found.current, found.versions))
+            else:
+                say(f"{fresh:,} outcomes came in since the model learned, fewer than {at_least:,}: it stays as it is.")
+            return
+        version = learning.learn(ctx)
+    if as_json:
+        print_json(model_document(version))
+    else:
+        say(_words(version))
+
+
+def _words(version: "ModelVersion") -> str:
+    left = "; ".join(f"{count:,} {reason}" for reason, count in version.left_out.items())
+    return f"Version {version.version} answers from now on. It learned from {counts(version)}." + (
+        f" Left out: {left}." if left else ""
+    )

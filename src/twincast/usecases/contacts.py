@@ -1,0 +1,152 @@
+"""From outcomes to contacts: what was seen after each, when a silence is a no, and what is not known at all.
+
+The rules, in words, are those of docs/outcomes.md.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twincast.domain.outcomes import KINDS, NEEDS_CONTACT, RESPONSES, lateness
+from twincast.ports.outcomes import NEVER, OutcomeColumns
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+DAY: Final = 86_400_000_000
+"""Microseconds."""
+EVENT, MACHINE, NO, OPEN = 4, 3, 2, 1
+"""What is known of a contact and a kind, the surest word first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Contacts:
+    """c contacts, or times without one, and what came of them; arrays of shape (c,).
+
+    Attributes:
+        twin, intervention: positions among those of the outcomes; -1 where nothing was sent.
+        sent_at: microseconds since 1970.
+        window: days within which things counted.
+        outcomes: response -> 1 it happened, 0 it did not, NaN not known (yet).
+        amounts: money of the orders within the window, NaN where not told.
+        randomised: whether chance decided; propensity: with what probability, else NaN.
+        left_out: reason -> how many outcomes teach nothing.
+    """
+
+    twin: Codes
+    intervention: Codes
+    sent_at: NDArray[np.int64]
+    window: Floats
+    outcomes: Mapping[str, Floats]
+    amounts: Floats
+    randomised: Mask
+    propensity: Floats
+    left_out: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.twin)
+
+    def take(self, rows: Codes | Mask) -> "Contacts":
+        """Return some of the contacts."""
+        return Contacts(
+            twin=self.twin[rows],
+            intervention=self.intervention[rows],
+            sent_at=self.sent_at[rows],
+            window=self.window[rows],
+            outcomes={kind: seen[rows] for kind, seen in self.outcomes.items()},
+            amounts=self.amounts[rows],
+            randomised=self.randomised[rows],
+            propensity=self.propensity[rows],
+            left_out=self.left_out,
+        )
+
+
+def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
+    """Put outcomes together by contact, as of now.
+
+    One contact is one twin, one intervention (or none), one moment and one window. Events in windows that are still
+    open are left out like silences: counting them alone would make everything look likelier than it is.
+    """
+    left_out: Counter[str] = Counter()
+    left_out["an answer to a survey, from which nothing is learned yet"] = int((told.kind >= len(RESPONSES)).sum())
+    contact, first = _grouped(told)
+    known = {kind: _known(told, contact, len(first), kind, now, left_out) for kind in RESPONSES}
+    sent = told.intervention[first] >= 0
+    outcomes = {
+        kind: np.where(sent, seen, np.nan) if kind in NEEDS_CONTACT | {"share", "unsubscribe"} else seen
+        for kind, seen in known.items()
+    }
+    outcomes = {kind: seen for kind, seen in outcomes.items() if _is_told(kind, seen, left_out)}
+    drawn = np.ones(len(first), dtype=np.bool_)
+    np.logical_and.at(drawn, contact, told.randomised & (told.propensity == told.propensity[first][contact]))
+    return Contacts(
+        twin=told.twin[first],
+        intervention=told.intervention[first],
+        sent_at=told.sent_at[first],
+        window=told.window_days[first],
+        outcomes=outcomes,
+        amounts=_amounts(told, contact, outcomes.get("purchase", np.full(len(first), np.nan))),
+        randomised=drawn,
+        propensity=np.where(drawn, told.propensity[first], np.nan),
+        left_out=dict(left_out),
+    )
+
+
+def _grouped(told: OutcomeColumns) -> tuple[Codes, Codes]:
+    """Return the contact of each outcome, and the first outcome of each contact."""
+    keys = (told.window_days, told.sent_at, told.intervention, told.twin)
+    order = np.lexsort(keys)
+    changed = np.ones(len(order), dtype=np.bool_)
+    if len(order):
+        changed[1:] = np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys])
+    contact = np.empty(len(order), dtype=np.intp)
+    contact[order] = np.cumsum(changed) - 1
+    return contact, order[changed]
+
+
+def _known(
+    told: OutcomeColumns, contact: Codes, count: int, kind: str, now: datetime, left_out: Counter[str]
+) -> Floats:
+    """Return what is known of one kind after each contact; what teaches nothing is counted."""
+    own = np.flatnonzero(told.kind == KINDS.index(kind))
+    until = told.sent_at[own] + (told.window_days[own] * DAY).astype(np.int64)
+    stated = told.observed_until[own] != NEVER
+    late = int(lateness(kind) * DAY)
+    closed = np.where(stated, until <= told.observed_until[own], until + late <= int(now.timestamp() * 1e6))
+    happened = told.value[own] == 1.0
+    after = happened & (told.occurred_at[own] != NEVER) & (told.occurred_at[own] > until)
+    machine = happened & told.by_machine[own]
+    word = np.select([~closed, after, machine, happened], [OPEN, 0, MACHINE, EVENT], NO)
+    surest = np.zeros(count, dtype=np.int64)
+    np.maximum.at(surest, contact[own], word)
+    left_out["window still open"] += int((word == OPEN).sum())
+    left_out["after its window"] += int((closed & after).sum())
+    left_out["by a machine"] += int((machine & closed & (surest[contact[own]] == MACHINE)).sum())
+    left_out["silence that an event contradicts"] += int(((word == NO) & (surest[contact[own]] == EVENT)).sum())
+    return np.select([surest == EVENT, surest == NO], [1.0, 0.0], np.nan)
+
+
+def _is_told(kind: str, seen: Floats, left_out: Counter[str]) -> bool:
+    """Tell whether a kind can be learned from: where only what happened was told, nobody knows out of how many."""
+    if np.isnan(seen).all():
+        return False
+    if not (seen == 0.0).any():
+        left_out[f"{kind}: only told where it happened"] += int((seen == 1.0).sum())
+        return False
+    return True
+
+
+def _amounts(told: OutcomeColumns, contact: Codes, bought: Floats) -> Floats:
+    """Return the money of each contact's orders within the window."""
+    until = told.sent_at + (told.window_days * DAY).astype(np.int64)
+    inside = (told.occurred_at == NEVER) | (told.occurred_at <= until)
+    paid = np.flatnonzero((told.kind == KINDS.index("purchase")) & ~np.isnan(told.amount) & inside)
+    total = np.bincount(contact[paid], told.amount[paid], minlength=len(bought))
+    count = np.bincount(contact[paid], minlength=len(bought))
+    return np.where((count > 0) & (bought == 1.0), total, np.nan)

@@ -1,0 +1,148 @@
+"""Learning: a workspace's outcomes made into the next version of its model; which version answers, and going back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from twincast.domain.errors import NothingToLearn
+from twincast.domain.models import PRIOR_VERSION, ModelVersion
+from twincast.ports.stores import UnitOfWork
+from twincast.response.learning import learn as fitted_to
+from twincast.response.posteriors import ResponseModel, shipped_model
+from twincast.usecases.audit import record
+from twincast.usecases.context import Context
+from twincast.usecases.gathering import gather
+
+SET_ASIDE: Final = "not contacted by the company's own choice, or no such response on the channel"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Fitted:
+    """A model that was learned and is not stored yet.
+
+    Attributes:
+        model: what was learned.
+        left_out: reason -> how many outcomes teach nothing.
+        received_until: outcomes received later are not in it.
+    """
+
+    model: ResponseModel
+    left_out: Mapping[str, int]
+    received_until: datetime
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Return how many contacts were learned from, by kind."""
+        return {head: own.counts.outcomes for head, own in sorted(self.model.learned.items())}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Models:
+    """The versions of a workspace, oldest first, and the number of the one that answers (0: the prior)."""
+
+    current: int
+    versions: tuple[ModelVersion, ...]
+
+
+def answering(ctx: Context, unit: UnitOfWork) -> Context:
+    """Return the context whose engine answers by the workspace's current model; one small read.
+
+    Called with the unit that gathers what a prediction is about, so that both are of one moment.
+    """
+    digest = unit.models.current_digest()
+    if digest is None:
+        return ctx
+    return replace(ctx, engine=ctx.engine.learned(digest, lambda: unit.models.blob(digest)))
+
+
+def learn(ctx: Context) -> ModelVersion:
+    """Refit the workspace's model on every outcome there is, store it as a new version and let it answer.
+
+    The store is left alone while it is fitted. A refit that changes nothing makes no version.
+
+    Raises:
+        NothingToLearn: no outcome teaches anything, with the reasons; the model stays as it is.
+    """
+    return keep(ctx, fit(ctx))
+
+
+def fit(ctx: Context) -> Fitted:
+    """Learn from every outcome of the workspace, from the prior on; nothing is stored. Raises NothingToLearn."""
+    now = ctx.clock.now()
+    with ctx.store.reading(ctx.workspace) as unit:
+        gathered = gather(unit, now, ctx.currency)
+    if gathered.rows is None:
+        raise NothingToLearn(why_nothing(gathered.left_out))
+    model = fitted_to(shipped_model(), gathered.rows)
+    if not model.learned or not _is_sound(model):
+        raise NothingToLearn(why_nothing(gathered.left_out))
+    aside = sum(own.counts.set_aside for own in model.learned.values())
+    left_out = {**gathered.left_out, **({SET_ASIDE: aside} if aside else {})}
+    return Fitted(model=model, left_out=left_out, received_until=now)
+
+
+def keep(ctx: Context, fitted: Fitted) -> ModelVersion:
+    """Store what was learned as the workspace's next version, and let it answer."""
+    model = fitted.model
+    with ctx.store.writing(ctx.workspace) as unit:
+        current = unit.models.current()
+        if current is not None and current.digest == model.digest:
+            return current
+        version = ModelVersion(
+            version=max((it.version for it in unit.models.all()), default=PRIOR_VERSION) + 1,
+            parent=PRIOR_VERSION if current is None else current.version,
+            digest=model.digest,
+            prior=f"{model.prior.version}+{model.prior.digest[:12]}",
+            outcomes=fitted.outcomes,
+            left_out=fitted.left_out,
+            received_until=fitted.received_until,
+            created_at=ctx.clock.now(),
+        )
+        unit.models.add(version, model.to_bytes())
+        record(unit, ctx, "model.learned", f"model_{version.version}", {"outcomes": sum(fitted.outcomes.values())})
+        ctx.keep(unit, version)
+        unit.commit()
+    return version
+
+
+def models(ctx: Context) -> Models:
+    """Return the versions of the workspace's model, and which of them answers."""
+    with ctx.store.reading(ctx.workspace) as unit:
+        current = unit.models.current()
+        return Models(current=PRIOR_VERSION if current is None else current.version, versions=tuple(unit.models.all()))
+
+
+def select(ctx: Context, version: int) -> Models:
+    """Let another version answer, or the prior (0). Every version stays. Raises UnknownModel."""
+    with ctx.store.writing(ctx.workspace) as unit:
+        unit.models.select(version)
+        record(unit, ctx, "model.selected", f"model_{version}", {"version": version})
+        found = Models(current=version, versions=tuple(unit.models.all()))
+        ctx.keep(unit, found)
+        unit.commit()
+    return found
+
+
+def unlearned(ctx: Context) -> int:
+    """Return how many outcomes came in since the current model was learned."""
+    with ctx.store.reading(ctx.workspace) as unit:
+        current = unit.models.current()
+        return unit.outcomes.count(None if current is None else current.received_until)
+
+
+def _is_sound(model: ResponseModel) -> bool:
+    """Tell whether every number of a model is one."""
+    return all(
+        bool(np.isfinite(it.mean).all() and np.isfinite(it.covariance).all() and np.isfinite(it.calibration).all())
+        for it in model.posteriors.values()
+    )
+
+
+def why_nothing(left_out: Mapping[str, int]) -> str:
+    """Say why no outcome can be learned from."""
+    told = "; ".join(f"{count:,} {reason}" for reason, count in left_out.items())
+    why = f"of those there are, {told}" if told else "none were told yet"
+    return f"No outcome can be learned from ({why}). The model stays as it is."
