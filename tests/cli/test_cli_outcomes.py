@@ -57,3 +57,21 @@ def test_what_is_wrong_is_told_by_row_and_nothing_is_stored(shop: Path) -> None:
     assert "no twin for 'carl'" in (shop / "problems.csv").read_text("utf-8")
     assert answer("outcomes", "list")["items"] == []
     assert answer(*BRING, "--skip-errors")["skipped"] == 1
+
+
+def test_what_was_stored_is_learned_from(shop: Path) -> None:
+    answer("import", "customers.csv", "--as-of", "2026-03-01")
+    answer(*BRING)
+    assert answer("learn", "--at-least", "5")["current"] == 0
+    version = answer("learn")
+    assert version["outcomes"] == {"purchase": 1, "visit": 1}  # whom the company chose to leave out tells nothing
+    assert answer("learn", "--at-least", "1")["current"] == 1
+    assert answer("calibration", "select", "0")["current"] == 0
+    assert [it["is_current"] for it in answer("calibration", "models")["items"]] == [False]
+    assert answer("calibration", "report")["too_few"] == {"visit": 2, "purchase": 2}
+    assert "Version 1 answers" in CliRunner().invoke(cli, ["learn"]).stdout
+    assert "the prior that ships" in CliRunner().invoke(cli, ["calibration", "models"]).stdout
+
+
+def test_without_outcomes_the_model_stays() -> None:
+    assert answer("learn", code=3)["code"] == "nothing-to-learn"

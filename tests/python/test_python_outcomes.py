@@ -6,7 +6,7 @@ import polars
 import pytest
 
 from twincast import Twincast
-from twincast.domain.errors import InvalidInput
+from twincast.domain.errors import InvalidInput, NothingToLearn
 
 
 class TestOutcomes:
@@ -30,3 +30,49 @@ class TestOutcomes:
         assert [(it.row, it.field) for it in caught.value.problems] == [(1, "amount"), (2, "customer_id")]
         with pytest.raises(InvalidInput, match="outcomes: is a str"):
             tc.add_outcomes("ann")
+
+
+class TestLearning:
+    @staticmethod
+    def campaign(count: int = 120) -> tuple[list[dict[str, Any]], polars.DataFrame]:
+        records = [{"customer_id": f"c{k}", "history": {"total_purchases": k % 5}} for k in range(count)]
+        arms = ["mens" if k % 2 else "control" for k in range(count)]
+        visits = [int(k % 4 > 0) for k in range(count)]
+        ids = [it["customer_id"] for it in records]
+        propensity = [0.5] * count
+        return records, polars.DataFrame(
+            {"customer_id": ids, "segment": arms, "visit": visits, "propensity": propensity}
+        )
+
+    def test_from_records_and_outcomes_keeps_only_what_was_learned(self) -> None:
+        tc = Twincast()
+        records, frame = self.campaign()
+        asked = {"mens": {"content": "For him", "channel": "email", "response": "visit"}}
+        before = tc.predict(records[:1], asked, ["will_engage"], as_of="2026-03-20")
+        version = tc.learn(frame, {**asked, "control": None}, customers=records, sent_at="2026-03-20")
+        after = tc.predict(records[:1], asked, ["will_engage"], as_of="2026-03-20")
+        assert version.outcomes == {"visit": 120}
+        assert after["will_engage"][0] > 2 * before["will_engage"][0]
+        assert len(tc) == 0
+        assert tc.models().current == 1
+        tc.select_model(0)
+        back = tc.predict(records[:1], asked, ["will_engage"], as_of="2026-03-20")
+        assert back["will_engage"][0] == before["will_engage"][0]
+
+    def test_from_stored_outcomes_is_the_same(self) -> None:
+        records, frame = self.campaign()
+        sent = {"mens": {"content": "For him"}, "control": None}
+        alone, stored = Twincast(), Twincast()
+        stored.add_customers(records, as_of="2026-03-20")
+        stored.add_outcomes(frame, sent, sent_at="2026-03-20")
+        first = alone.learn(frame, sent, customers=records, sent_at="2026-03-20")
+        assert stored.learn().digest == first.digest
+        report = stored.calibration_report()
+        assert {it.kind for it in report.segments} == {"visit"}
+
+    def test_without_anything_to_learn_from_is_refused(self) -> None:
+        tc = Twincast()
+        with pytest.raises(NothingToLearn):
+            tc.learn()
+        with pytest.raises(InvalidInput, match="customers: is missing"):
+            tc.learn(self.campaign()[1], sent_at="2026-03-20")

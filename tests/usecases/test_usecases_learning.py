@@ -209,7 +209,9 @@ class TestLearning:
         assert chance(asked(ctx)) == first
         assert learning.select(ctx, 0).current == 0
         assert chance(asked(ctx)) == prior
-        assert learning.select(ctx, 2).current == 2
+        assert learning.unlearned(ctx) == 0
+        assert learning.learn(later) == second  # learned again, it is the version that is there
+        assert learning.models(ctx).current == 2
         with pytest.raises(UnknownModel):
             learning.select(ctx, 7)
         assert [it.action for it in audit.entries(ctx, action="model").items][::-1] == [

@@ -85,14 +85,15 @@ def fit(ctx: Context) -> Fitted:
 
 
 def keep(ctx: Context, fitted: Fitted) -> ModelVersion:
-    """Store what was learned as the workspace's next version, and let it answer."""
+    """Store what was learned as the workspace's next version, or find the one that is the same, and let it answer."""
     model = fitted.model
     with ctx.store.writing(ctx.workspace) as unit:
-        current = unit.models.current()
-        if current is not None and current.digest == model.digest:
-            return current
+        current, versions = unit.models.current(), unit.models.all()
+        same = next((it for it in versions if it.digest == model.digest), None)
+        if same is not None:
+            return _again(unit, ctx, same, current)
         version = ModelVersion(
-            version=max((it.version for it in unit.models.all()), default=PRIOR_VERSION) + 1,
+            version=max((it.version for it in versions), default=PRIOR_VERSION) + 1,
             parent=PRIOR_VERSION if current is None else current.version,
             digest=model.digest,
             prior=f"{model.prior.version}+{model.prior.digest[:12]}",
@@ -106,6 +107,16 @@ def keep(ctx: Context, fitted: Fitted) -> ModelVersion:
         ctx.keep(unit, version)
         unit.commit()
     return version
+
+
+def _again(unit: UnitOfWork, ctx: Context, same: ModelVersion, current: ModelVersion | None) -> ModelVersion:
+    """Let a version answer that says the same as what was just learned."""
+    if current is None or current.version != same.version:
+        unit.models.select(same.version)
+        record(unit, ctx, "model.selected", f"model_{same.version}", {"version": same.version})
+        ctx.keep(unit, same)
+        unit.commit()
+    return same
 
 
 def models(ctx: Context) -> Models:
@@ -127,10 +138,10 @@ def select(ctx: Context, version: int) -> Models:
 
 
 def unlearned(ctx: Context) -> int:
-    """Return how many outcomes came in since the current model was learned."""
+    """Return how many outcomes came in since anything was last learned: going back to a version is not undone by it."""
     with ctx.store.reading(ctx.workspace) as unit:
-        current = unit.models.current()
-        return unit.outcomes.count(None if current is None else current.received_until)
+        last = max((it.received_until for it in unit.models.all()), default=None)
+        return unit.outcomes.count(last)
 
 
 def _is_sound(model: ResponseModel) -> bool:

@@ -1,12 +1,14 @@
 """`Twincast`: the whole product in a notebook or a program, without a server. Each method calls one use case."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from twincast.bootstrap.container import open_parts
+from twincast.bootstrap.container import open_parts, open_store
 from twincast.bootstrap.settings import IN_MEMORY, Settings
 from twincast.domain.comparisons import DECISION_THRESHOLD
+from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.fields import COMPARISON_FIELDS, DEFAULT_FIELDS, DEFAULT_HORIZON_DAYS, DEFAULT_LEVEL
 from twincast.domain.interventions import NO_CONTACT, Intervention
 from twincast.entrypoints.python.customers import customers_in, placed, records_in
@@ -15,14 +17,17 @@ from twincast.entrypoints.python.interventions import Interventions, Message, in
 from twincast.entrypoints.python.outcomes import OutcomesAdded, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.twins import Added
-from twincast.usecases import comparisons, predictions, trials, twins, uploads
+from twincast.usecases import calibrations, comparisons, learning, predictions, trials, twins, uploads
 
 if TYPE_CHECKING:
+    from twincast.domain.calibrations import CalibrationReport
     from twincast.domain.comparisons import Comparison
+    from twincast.domain.models import ModelVersion
     from twincast.domain.trials import Trial
     from twincast.domain.twins import Twin, TwinProfile
     from twincast.entrypoints.python.worlds import SyntheticWorld
     from twincast.ports.clock import Clock
+    from twincast.usecases.learning import Models
 
 
 class Twincast:
@@ -115,6 +120,65 @@ class Twincast:
         how = reading_in(interventions, columns, shared)
         done = uploads.run(self._ctx, outcomes_in(outcomes), how, on_error=on_error)
         return OutcomesAdded(created=done.created, repeated=done.repeated, skipped=done.skipped)
+
+    def learn(
+        self,
+        outcomes: Any = None,
+        interventions: Interventions | None = None,
+        *,
+        customers: Any = None,
+        as_of: Day | None = None,
+        sent_at: str | None = None,
+        window_days: float | None = None,
+        observed_until: str | None = None,
+    ) -> "ModelVersion":
+        """Learn from what customers really did: what is predicted from then on is predicted by what was learned.
+
+        Without arguments, from every outcome that was added. With `outcomes` and `customers`, from these alone: they
+        are read and forgotten, and only what was learned is kept.
+
+        Args:
+            outcomes, interventions, sent_at, window_days, observed_until: as in `add_outcomes`.
+            customers: records or a frame with a row a customer, as they were before the contacts.
+            as_of: day on which the records were true, that of the contacts or earlier; None for the day of `sent_at`.
+
+        Returns:
+            The version that answers from now on: how many outcomes of each kind it learned from, and what it left out.
+
+        Raises:
+            NothingToLearn: nothing can be learned, with the reasons; the model stays as it is.
+            InvalidInput: with every problem by row.
+        """
+        if outcomes is None:
+            return learning.learn(self._ctx)
+        day = day_of(as_of if as_of is not None else sent_at)
+        if customers is None or day is None:
+            missing = "customers" if customers is None else "as_of"
+            allowed = "records as they were before the contacts, and the day; or add_outcomes() and learn()"
+            raise InvalidInput.of([FieldProblem(field=missing, message="is missing", allowed=allowed)])
+        parts = replace(self._parts, store=open_store(IN_MEMORY))
+        scratch = parts.context()
+        with placed():
+            twins.save_many(scratch, records_in(customers), as_of=day)
+        shared = {"sent_at": sent_at, "window_days": window_days, "observed_until": observed_until}
+        uploads.run(scratch, outcomes_in(outcomes), reading_in(interventions, None, shared))
+        return learning.keep(self._ctx, learning.fit(scratch))
+
+    def models(self) -> "Models":
+        """Return every version that was learned, oldest first, and the number of the one that answers; 0: the prior."""
+        return learning.models(self._ctx)
+
+    def select_model(self, version: int) -> "Models":
+        """Go back to an earlier version, or to a later one; 0 is the prior. Raises UnknownModel."""
+        return learning.select(self._ctx, version)
+
+    def calibration_report(self) -> "CalibrationReport":
+        """Lay what is predicted beside what happened, before and after learning, on customers the fit had not seen.
+
+        Raises:
+            NothingToLearn: there is no outcome to judge by.
+        """
+        return calibrations.report(self._ctx)
 
     def predict(
         self,
