@@ -42,14 +42,14 @@ def test_a_row_a_contact_has_a_column_a_response() -> None:
 
 def test_a_row_an_event_has_a_kind() -> None:
     _, rows = read(
-        b"event_id,customer_id,channel,content,sent_at,event,event_time,is_bot\n"
-        b"e1,007,email,Hello,2026-04-01T10:00:00Z,open,2026-04-01T10:00:02Z,yes\n"
+        b"event_id,customer_id,channel,content,sent_at,event,event_time,is_bot,randomised\n"
+        b"e1,007,email,Hello,2026-04-01T10:00:00Z,open,2026-04-01T10:00:02Z,yes,false\n"
     )
     assert rows.records == [
         {
             "event_id": "e1", "customer_id": "007", "intervention": {"channel": "email", "content": "Hello"},
             "sent_at": datetime(2026, 4, 1, 10, tzinfo=UTC), "kind": "open",
-            "occurred_at": datetime(2026, 4, 1, 10, 0, 2, tzinfo=UTC), "by_machine": True,
+            "occurred_at": datetime(2026, 4, 1, 10, 0, 2, tzinfo=UTC), "by_machine": True, "randomised": False,
         }
     ]  # fmt: skip
 

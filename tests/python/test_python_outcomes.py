@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
 import polars
 import pytest
 
@@ -76,3 +77,16 @@ class TestLearning:
             tc.learn()
         with pytest.raises(InvalidInput, match="customers: is missing"):
             tc.learn(self.campaign()[1], sent_at="2026-03-20")
+
+    @pytest.mark.slow
+    def test_from_a_world_with_known_truth_finds_what_the_prior_does_not_know(self) -> None:
+        world = Twincast.world(1_500)
+        tc, frame = Twincast(), world.to_polars()
+        asked: dict[str, Any] = {"fields": ["will_purchase"], "as_of": "2025-06-01", "horizon_days": world.window_days}
+        before = tc.predict(world.records()[:200], world.interventions, **asked)
+        version = tc.learn(frame, world.interventions, customers=world.records())
+        after = tc.predict(world.records()[:200], world.interventions, **asked)
+        assert version.outcomes["visit"] == len(frame)
+        true = sum(frame["purchased"].to_list()) / len(frame)
+        missed = [abs(float(np.mean(it["will_purchase"])) - true) for it in (before, after)]
+        assert missed[1] < 0.5 * missed[0]

@@ -29,7 +29,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "intervention.channel": ("channel", "intervention.channel"),
     "intervention.content": ("content", "text", "message", "intervention.content"),
     "contacted": ("contacted", "treated", "is_treated", "exposed"),
-    "sent_at": ("sent_at", "contacted_at", "sent_date", "contact_date", "sent", "date", "timestamp"),
+    "sent_at": ("sent_at", "contacted_at", "sent_date", "contact_date", "sent_on", "sent", "date", "timestamp"),
     "responses": ("responses",),
     "kind": ("kind", "event", "event_type", "event_name"),
     "value": ("value", "outcome", "happened"),
@@ -39,6 +39,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "window_days": ("window_days", "window"),
     "observed_until": ("observed_until",),
     "assignment": ("assignment",),
+    "randomised": ("randomised", "randomized", "is_randomised", "is_randomized"),
     "propensity": ("propensity", "assignment_probability", "treatment_probability"),
     "by_machine": ("by_machine", "machine", "is_machine", "machine_open", "is_bot", "bot"),
 }  # fmt: skip
@@ -51,7 +52,7 @@ KINDS: Final[dict[str, str]] = {
 FIELDS: Final[tuple[str, ...]] = (*NAMES, *(f"responses.{kind}" for kind in (*RESPONSES, *SCALES)))
 MOMENTS: Final = frozenset({"sent_at", "occurred_at", "observed_until"})
 NUMBERS: Final = frozenset({"value", "amount", "items", "window_days", "propensity"})
-FLAGS: Final = frozenset({"contacted", "by_machine"})
+FLAGS: Final = frozenset({"contacted", "by_machine", "randomised"})
 
 Cells = tuple[list[Any], list[tuple[int, str]]]
 

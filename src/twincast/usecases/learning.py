@@ -144,6 +144,16 @@ def unlearned(ctx: Context) -> int:
         return unit.outcomes.count(last)
 
 
+def learn_if_due(ctx: Context, at_least: int) -> ModelVersion | None:
+    """Refit where so many outcomes came in since anything was last learned; None where not, or nothing can be."""
+    if unlearned(ctx) < at_least:
+        return None
+    try:
+        return learn(ctx)
+    except NothingToLearn:
+        return None
+
+
 def _is_sound(model: ResponseModel) -> bool:
     """Tell whether every number of a model is one."""
     return all(

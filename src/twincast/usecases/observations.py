@@ -268,7 +268,7 @@ class _Reader:
             intervention=sent,
             sent_at=sent_at,
             occurred_at=self._occurred(given.occurred_at, sent_at),
-            window_days=given.window_days if given.window_days is not None else _window(kind, trial),
+            window_days=given.window_days if given.window_days is not None else _window(kind, trial, sent),
             observed_until=self._observed_until(given.observed_until),
             assignment=given.assignment or (OBSERVATIONAL if given.propensity is None else RANDOMISED),
             propensity=given.propensity,
@@ -321,11 +321,11 @@ class _Reader:
         return OutcomeId("own_" + sha256(json_out(parts)).hexdigest()[:32])
 
 
-def _window(kind: str, trial: Trial | None) -> float:
-    """Return the days within which it counts: those of the test that foretold it, else the kind's own."""
-    if trial is None:
-        return default_window(kind)
-    return float(trial.answer.intervention.intervention.horizon_days or trial.settings.horizon_days)
+def _window(kind: str, trial: Trial | None, sent: Intervention | None) -> float:
+    """Return the days within which it counts: the intervention's own, the test's, else the kind's."""
+    if sent is not None and sent.horizon_days is not None:
+        return float(sent.horizon_days)
+    return default_window(kind) if trial is None else float(trial.settings.horizon_days)
 
 
 def _is_plain(text: str) -> bool:

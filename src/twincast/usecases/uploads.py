@@ -15,6 +15,7 @@ from twincast.domain.imports import (
     OutcomeReport,
 )
 from twincast.domain.interventions import Intervention
+from twincast.domain.outcomes import OBSERVATIONAL, RANDOMISED
 from twincast.ports.tables import Table
 from twincast.usecases import outcomes
 from twincast.usecases.context import Context
@@ -123,6 +124,9 @@ def observed(rows: ImportRows, how: Reading) -> tuple[list[Observation], list[Fi
     messages: dict[tuple[object, ...], Intervention] = {}
     for record, row in zip(rows.records, rows.rows, strict=True):
         fields = {**how.defaults, **record, "place": row}
+        drawn = fields.pop("randomised", None)
+        if drawn is not None:
+            fields["assignment"] = RANDOMISED if drawn else OBSERVATIONAL
         name = fields.pop("intervention_id", None)
         said = fields.pop("intervention", None)
         if isinstance(name, Intervention):

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 @click.command("learn")
 @click.option("--workspace", metavar="ID", default="default", show_default=True, help="Whose outcomes.")
 @click.option("--at-least", type=click.IntRange(min=1), metavar="N", help="Only where N outcomes came in since.")
+@click.option("--every", type=click.FloatRange(min=0.0001), metavar="HOURS", help="All workspaces, again and again.")
 @common
-def command(workspace: str, at_least: int | None, database: str | None, as_json: bool) -> None:
+def command(workspace: str, at_least: int | None, every: float | None, database: str | None, as_json: bool) -> None:
     """Learn from every outcome there is: a new version of the model answers from then on."""
     from twincast.domain.ids import WorkspaceId
     from twincast.entrypoints.cli.documents import model_document, models_document
@@ -23,6 +24,9 @@ def command(workspace: str, at_least: int | None, database: str | None, as_json:
     from twincast.entrypoints.cli.pages import say
     from twincast.usecases import learning
 
+    if every is not None:
+        _again_and_again(database, at_least or 1, every)
+        return
     with opened(database, WorkspaceId(workspace)) as ctx:
         fresh = learning.unlearned(ctx)
         if at_least is not None and fresh < at_least:
@@ -37,6 +41,24 @@ def command(workspace: str, at_least: int | None, database: str | None, as_json:
         print_json(model_document(version))
     else:
         say(_words(version))
+
+
+def _again_and_again(database: str | None, at_least: int, hours: float) -> None:
+    """Refit whatever workspace has enough to learn from, until stopped or left alone."""
+    import os
+
+    from twincast.bootstrap.container import open_parts
+    from twincast.bootstrap.settings import read_settings
+    from twincast.entrypoints.cli.refits import NICER, refit_due, while_parent_lives
+
+    os.nice(NICER)
+    parts = open_parts(read_settings(database=database))
+    try:
+        for _ in while_parent_lives(hours * 3600.0):
+            for workspace, version in refit_due(parts, at_least):
+                click.echo(f"{workspace}: {_words(version)}", err=True)
+    finally:
+        parts.close()
 
 
 def _words(version: "ModelVersion") -> str:

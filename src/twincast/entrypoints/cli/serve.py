@@ -10,6 +10,7 @@ import click
 
 from twincast.domain.errors import Misconfigured
 from twincast.entrypoints.cli.options import common
+from twincast.entrypoints.cli.refits import beside
 
 if TYPE_CHECKING:
     import uvicorn
@@ -17,19 +18,22 @@ if TYPE_CHECKING:
     from twincast.bootstrap.settings import Settings
 
 APP: Final = "twincast.entrypoints.http.app:create_app"
+REFIT_HELP: Final = "Learn in a process of its own once N outcomes came in; 0: never, only when it is asked for."
 
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need an API key.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--refit-after", type=click.IntRange(min=0), default=0, metavar="N", help=REFIT_HELP)
 @common
-def command(host: str, port: int, database: str | None, as_json: bool) -> None:
+def command(host: str, port: int, refit_after: int, database: str | None, as_json: bool) -> None:
     """Start the HTTP service; its documentation is at /docs."""
     from twincast.bootstrap.settings import read_settings
 
     settings = read_settings(database=database, host=host, port=port)
     listening = _listen(host, port)
-    _server(settings, listening).run(sockets=[listening])
+    with beside(settings.database, refit_after):
+        _server(settings, listening).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -14,7 +14,7 @@ from twincast.domain.interventions import NO_CONTACT, Intervention
 from twincast.entrypoints.python.customers import customers_in, placed, records_in
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, Message, intervention_in, interventions_in
-from twincast.entrypoints.python.outcomes import OutcomesAdded, outcomes_in, reading_in
+from twincast.entrypoints.python.outcomes import OutcomesAdded, by_first_contact, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.twins import Added
 from twincast.usecases import calibrations, comparisons, learning, predictions, trials, twins, uploads
@@ -140,7 +140,7 @@ class Twincast:
         Args:
             outcomes, interventions, sent_at, window_days, observed_until: as in `add_outcomes`.
             customers: records or a frame with a row a customer, as they were before the contacts.
-            as_of: day on which the records were true, that of the contacts or earlier; None for the day of `sent_at`.
+            as_of: day on which the records were true; None: each customer's on the day of the first contact.
 
         Returns:
             The version that answers from now on: how many outcomes of each kind it learned from, and what it left out.
@@ -151,17 +151,16 @@ class Twincast:
         """
         if outcomes is None:
             return learning.learn(self._ctx)
-        day = day_of(as_of if as_of is not None else sent_at)
-        if customers is None or day is None:
-            missing = "customers" if customers is None else "as_of"
-            allowed = "records as they were before the contacts, and the day; or add_outcomes() and learn()"
-            raise InvalidInput.of([FieldProblem(field=missing, message="is missing", allowed=allowed)])
-        parts = replace(self._parts, store=open_store(IN_MEMORY))
-        scratch = parts.context()
-        with placed():
-            twins.save_many(scratch, records_in(customers), as_of=day)
+        if customers is None:
+            allowed = "records as they were before the contacts; or add_outcomes() and learn()"
+            raise InvalidInput.of([FieldProblem(field="customers", message="is missing", allowed=allowed)])
         shared = {"sent_at": sent_at, "window_days": window_days, "observed_until": observed_until}
-        uploads.run(scratch, outcomes_in(outcomes), reading_in(interventions, None, shared))
+        table, how = outcomes_in(outcomes), reading_in(interventions, None, shared)
+        scratch = replace(self._parts, store=open_store(IN_MEMORY)).context()
+        for day, records in by_first_contact(records_in(customers), table, how, day_of(as_of)):
+            with placed():
+                twins.save_many(scratch, records, as_of=day)
+        uploads.run(scratch, table, how)
         return learning.keep(self._ctx, learning.fit(scratch))
 
     def models(self) -> "Models":

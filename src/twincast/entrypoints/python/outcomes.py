@@ -1,7 +1,8 @@
 """Outcomes as callers hold them: dicts of the API, or a frame with a row a contact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from twincast.domain.errors import FieldProblem, InvalidInput
@@ -11,6 +12,7 @@ from twincast.files.lines import table_of_documents
 from twincast.files.tables import Table
 from twincast.usecases.uploads import Reading
 
+Records = Sequence[Mapping[str, object]] | Mapping[str, Sequence[object]]
 WANTED = "dicts in the shape of the API, or a frame of pandas, polars or Arrow"
 
 
@@ -57,3 +59,45 @@ def reading_in(
         interventions={} if interventions is None else interventions_in(interventions),
         defaults={name: value for name, value in shared.items() if value is not None and name != "place"},
     )
+
+
+def by_first_contact(
+    records: Records, table: Table, how: Reading, as_of: date | None
+) -> Iterator[tuple[date, Records]]:
+    """Yield records with the day on which they are to be true: the one stated, else that of the first contact.
+
+    Args:
+        records: of customers; those without a contact are left out where no day is stated.
+        table, how: their outcomes.
+        as_of: the day of all of them, or None.
+    """
+    if as_of is not None:
+        yield as_of, records
+        return
+    listed = records if isinstance(records, Sequence) else _rows_of(records)
+    first = _first_days(table, how)
+    by_day: dict[date, list[Mapping[str, object]]] = {}
+    for record in listed:
+        day = first.get(str(record.get("customer_id")))
+        if day is not None:
+            by_day.setdefault(day, []).append(record)
+    yield from sorted(by_day.items(), key=lambda pair: pair[0])
+
+
+def _rows_of(columns: Mapping[str, Sequence[object]]) -> list[Mapping[str, object]]:
+    problem = FieldProblem(field="as_of", message="is missing", allowed="a day, where customers are columns of a table")
+    if columns:
+        raise InvalidInput.of([problem])
+    return []
+
+
+def _first_days(table: Table, how: Reading) -> dict[str, date]:
+    """Return the day of each customer's first contact; what can not be read is told when the outcomes are."""
+    found: dict[str, date] = {}
+    for record in table.outcome_rows(table.outcome_mapping(how.mapping)).records:
+        moment = record.get("sent_at", how.defaults.get("sent_at"))
+        customer = str(record.get("customer_id", how.defaults.get("customer")))
+        if isinstance(moment, date):
+            day = moment.date() if isinstance(moment, datetime) else moment
+            found[customer] = min(day, found.get(customer, day))
+    return found
