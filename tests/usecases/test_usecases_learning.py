@@ -13,6 +13,7 @@ from twincast.domain.ids import WorkspaceId
 from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 from twincast.response.posteriors import shipped_model
+from twincast.stats.scoring import log_loss
 from twincast.storage.memory import MemoryStore
 from twincast.usecases import audit, calibrations, learning, outcomes, predictions, trials, twins
 from twincast.usecases.contacts import Contacts, contacts_of
@@ -166,6 +167,26 @@ class TestTheTwin:
 
 class TestLearning:
     @pytest.mark.req("R205")
+    def test_after_a_drift_is_better_on_customers_it_has_not_seen(self) -> None:
+        """Half of the shop is mailed, then everybody comes more often, and it is mailed again."""
+        ctx = shop_of(400)
+        before, after = {"sent_at": SENT - timedelta(days=3)}, {"sent_at": SENT + timedelta(days=9)}
+        old = replace(ctx, clock=Calendar(SENT + timedelta(days=6)))
+        outcomes.add(old, [told(k, value=float(k % 10 < 2), **before) for k in range(200)])
+        first = learning.learn(old)
+        outcomes.add(ctx, [told(k, event_id=f"n{k}", value=float(k % 10 < 7), **after) for k in range(200)])
+        assert learning.learn(ctx).parent == first.version
+        losses = [self.held_out_loss(ctx, version, 0.7) for version in (1, 2)]
+        assert losses[1] < losses[0] - 0.05
+
+    @staticmethod
+    def held_out_loss(ctx: Context, version: int, rate: float) -> float:
+        """Log loss by a version on the other half of the shop, which comes at the new rate."""
+        learning.select(ctx, version)
+        unseen = [f"c{k}" for k in range(200, 400)]
+        p = predictions.predict(ctx, unseen, {"mail": MAIL}, fields=["will_engage"]).columns["will_engage"].value
+        return log_loss(p, [float(k % 10 < 10 * rate) for k in range(200)])
+
     def test_makes_a_version_that_answers_from_then_on(self) -> None:
         ctx = campaign(rate=0.8)
         first = asked(ctx)

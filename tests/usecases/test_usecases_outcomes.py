@@ -18,7 +18,7 @@ from twincast.domain.twins import Tombstone
 from twincast.response.heads import HEADS
 from twincast.storage.memory import MemoryStore
 from twincast.storage.memory.store import MemoryUnit
-from twincast.usecases import audit, outcomes, trials, twins
+from twincast.usecases import audit, histories, outcomes, trials, twins
 from twincast.usecases.context import Context
 from twincast.usecases.observations import Observation, told
 
@@ -251,8 +251,8 @@ class TestThePerson:
     def test_has_them_in_the_order_in_which_they_happened(self, shop: Context) -> None:
         late, early = seen(occurred_at=NEXT_DAY), seen(event_id="e2", kind="visit", occurred_at=SENT, place=1)
         outcomes.add(shop, [late, early])
-        with shop.store.reading(shop.workspace) as unit:
-            assert [it.id for it in outcomes.of_twin(unit, CUSTOMER)] == ["e2", "e1"]
+        assert [it.id for it in histories.history(shop, "cust_12345").outcomes] == ["e2", "e1"]
+        assert [it.id for it in histories.history(shop, "cust_12345", limit=1).outcomes] == ["e1"]
         assert [it.id for it in outcomes.listing(shop, twin="cust_12345").items] == ["e1", "e2"]
 
 

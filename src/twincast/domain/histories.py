@@ -7,6 +7,7 @@ from typing import Final
 from twincast.domain.events import Event
 from twincast.domain.ids import SessionId
 from twincast.domain.memories import OUTCOMES, Memory
+from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.twins import Twin
 
@@ -42,9 +43,11 @@ class History:
 
     Attributes:
         session_id: the session it happened in; None for what really happened.
+        outcomes: on the first page of what really happened, the latest outcomes that were reported, in order.
     """
 
     twin: Twin
     session_id: SessionId | None
     events: Page[Event]
     memory: Memory | None
+    outcomes: tuple[Outcome, ...] = ()

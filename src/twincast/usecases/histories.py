@@ -1,6 +1,7 @@
 """A twin's history: what really happened to it, or what did in a session, in order; and adding to what really did."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from twincast.domain.channels import CHANNELS, canonical_channel
@@ -19,6 +20,7 @@ from twincast.usecases import sessions
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.memories import MOST_WORDS, happened, memory_of, remembering
+from twincast.usecases.outcomes import latest
 from twincast.usecases.references import find
 from twincast.usecases.texts import MAX_NOTE, text_problems
 
@@ -39,7 +41,8 @@ def history(
     with ctx.store.reading(ctx.workspace) as unit:
         twin = find(unit, reference)
         if session is None:
-            return _history(unit, twin, None, real_line(twin.id), cursor, limit)
+            real = _history(unit, twin, None, real_line(twin.id), cursor, limit)
+            return real if cursor is not None else replace(real, outcomes=latest(unit, twin.id, limit))
         there = sessions.find(unit, session)
         return _history(unit, twin, there.id, there.head, cursor, limit)
 

@@ -132,16 +132,9 @@ def listing(
         return unit.outcomes.newest(cursor, limit, twin_id)
 
 
-def of_twin(unit: UnitOfWork, twin_id: TwinId) -> tuple[Outcome, ...]:
-    """Return everything that really happened to a twin, in the order in which it happened."""
-    found: list[Outcome] = []
-    cursor: str | None = None
-    while True:
-        page = unit.outcomes.newest(cursor, MAX_PAGE, twin_id)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return tuple(reversed(found))
+def latest(unit: UnitOfWork, twin_id: TwinId, limit: int) -> tuple[Outcome, ...]:
+    """Return what was last reported of a twin, in the order in which it happened."""
+    return tuple(reversed(unit.outcomes.newest(None, limit, twin_id).items))
 
 
 def _write(unit: UnitOfWork, found: Understood, on_error: str, progress: Progress | None, *, alone: bool) -> Added:

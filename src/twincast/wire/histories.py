@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from twincast.domain.events import Event
 from twincast.domain.histories import KINDS, MOST_EVENTS, History, Told
 from twincast.domain.memories import Memory
+from twincast.wire.outcomes import OutcomeRecord
 from twincast.wire.shapes import Answer, Moment, Name, Number, Request
 
 
@@ -147,6 +148,9 @@ class TwinHistory(Answer):
     events: list[TwinEvent]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
     memory: TwinMemory | None = Field(description="null where nothing was remembered.")
+    outcomes: list[OutcomeRecord] = Field(
+        description="The latest outcomes that were reported, in order; on the first page of what really happened."
+    )
 
     @classmethod
     def of(cls, found: History) -> "TwinHistory":
@@ -158,4 +162,5 @@ class TwinHistory(Answer):
             events=[TwinEvent.of(event) for event in found.events.items],
             next_cursor=found.events.next_cursor,
             memory=None if found.memory is None else TwinMemory.of(found.memory),
+            outcomes=[OutcomeRecord.of(it) for it in found.outcomes],
         )
