@@ -18,6 +18,7 @@ from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.context import Context
 from twincast.usecases.figures import STATISTICS, Figures, figures_of
 from twincast.usecases.labels import GROUPS, IDENTITY
+from twincast.usecases.learning import answering
 from twincast.usecases.results import question, results_on
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.trials import MAX_NAMES, NO_LANGUAGE_MODEL
@@ -71,6 +72,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         head = session.head if mark is None else mark.head
         results = results_on(unit, head)
         questions = [question(ctx, unit, result, _missing(result, names)) for result in results]
+        ctx = answering(ctx, unit)
     found = _answered(ctx, results, questions)
     rows = tuple(_row(result, names, known, request.groupby) for result, known in zip(results, found, strict=True))
     asked = [ALIASES[name] for name in names if name in ALIASES]

@@ -13,7 +13,7 @@ from twincast.ports.engines import Engine
 from twincast.response.cells import Remembered, cells_of
 from twincast.response.ranking import TARGETS
 from twincast.usecases.answers import Question
-from twincast.usecases.scenes import BASIS
+from twincast.usecases.scenes import PRIOR
 
 Array = NDArray[np.float64]
 Shape = tuple[int, object]
@@ -96,8 +96,14 @@ def figures_of(
         values={name: np.array([_number(known.get(name)) for known in found], dtype=np.float64) for name in fields},
         draws=_draws(engine, questions, drawn),
         level=level,
-        basis=BASIS,
+        basis=_basis(found),
     )
+
+
+def _basis(found: Sequence[Mapping[str, FieldPrediction]]) -> str:
+    """Say what the statistics rest on: the prior, or what was learned, or some on either."""
+    behind = {known[name].basis for known in found for name in STATISTICS if name in known}
+    return " and ".join(sorted(behind)) or PRIOR.basis
 
 
 def _number(found: FieldPrediction | None) -> float:
