@@ -304,6 +304,20 @@ class TestTheReport:
         assert all(it.observed.low <= it.observed.value <= it.observed.high for it in whole.after.bins)
         assert {it.segment for it in found.segments} == {"all", "contacted: yes", "contacted: no"}
 
+    @pytest.mark.req("I14")
+    def test_lays_what_tests_had_answered_beside_what_came_of_it(self) -> None:
+        """By the test's id, or by customer, message and time; a test made after the contact foretold nothing."""
+        ctx = shop_of(130)
+        early = replace(ctx, clock=Calendar(SENT - timedelta(days=1)))
+        tested = {k: asked(early, f"c{k}") for k in range(1, 120, 2)}
+        asked(ctx, "c121")
+        by_id = {"customer": None, "intervention": None, "test_id": tested[1].id}
+        outcomes.add(ctx, [told(1, value=1.0, **by_id), *(told(k, value=float(k % 4 > 1)) for k in range(2, 130))])
+        (found,) = calibrations.report(ctx).answered
+        assert (found.kind, found.contacts, found.events) == ("visit", 60, 1 + sum(k % 4 > 1 for k in range(3, 120, 2)))
+        middle = float(np.mean([chance(it) for it in tested.values()]))
+        assert sum(it.predicted * it.count for it in found.quality.bins) / 60 == pytest.approx(middle)
+
     def test_says_of_which_kinds_there_is_too_little(self) -> None:
         found = calibrations.report(campaign(20))
         assert (found.segments, found.too_few) == ((), {"visit": 20})

@@ -68,6 +68,16 @@ class SegmentQuality:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AnsweredQuality:
+    """How right stored tests were about one kind of outcome: `contacts` of them were made and observed since."""
+
+    kind: str
+    contacts: int
+    events: int
+    quality: Quality
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CalibrationReport:
     """A workspace's numbers beside what happened.
 
@@ -76,6 +86,7 @@ class CalibrationReport:
         contacts: how many could be judged.
         folds: how often it was learned from some customers and judged on the others.
         segments: every kind, over all contacts and by group.
+        answered: what stored tests had answered before the contact, beside what came of it.
         too_few: kinds with too few contacts to judge, and how many they have.
         left_out: reason -> how many outcomes could not be judged by.
     """
@@ -85,5 +96,6 @@ class CalibrationReport:
     contacts: int
     folds: int
     segments: tuple[SegmentQuality, ...]
+    answered: tuple[AnsweredQuality, ...]
     too_few: Mapping[str, int]
     left_out: Mapping[str, int]

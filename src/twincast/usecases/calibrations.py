@@ -7,7 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twincast.domain.calibrations import CalibrationBin, CalibrationReport, Figure, Quality, SegmentQuality
+from twincast.domain.calibrations import (
+    AnsweredQuality,
+    CalibrationBin,
+    CalibrationReport,
+    Figure,
+    Quality,
+    SegmentQuality,
+)
 from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import NothingToLearn
 from twincast.domain.models import PRIOR_VERSION
@@ -21,6 +28,7 @@ from twincast.stats.reliability import reliability_bins
 from twincast.stats.resampling import bootstrap
 from twincast.stats.scoring import Score, auc_interval, calibration_line, log_losses
 from twincast.usecases.context import Context
+from twincast.usecases.forecasts import answered
 from twincast.usecases.gathering import gather
 from twincast.usecases.learning import why_nothing
 
@@ -41,7 +49,8 @@ def report(ctx: Context) -> CalibrationReport:
     """Judge the workspace's numbers by its own outcomes.
 
     Customers are dealt into folds by a hash of their ids; the outcomes of each fold are foretold by a model that
-    learned from the others (`after`) and by the prior (`before`). Intervals are from resampled customers.
+    learned from the others (`after`) and by the prior (`before`). What stored tests had answered is laid beside what
+    came of it (`answered`). Intervals are from resampled customers.
 
     Raises:
         NothingToLearn: there is no outcome to judge by.
@@ -50,9 +59,11 @@ def report(ctx: Context) -> CalibrationReport:
     with ctx.store.reading(ctx.workspace) as unit:
         current = unit.models.current()
         gathered = gather(unit, now, ctx.currency)
-    if gathered.rows is None:
-        raise NothingToLearn(why_nothing(gathered.left_out))
-    rows = gathered.rows
+        if gathered.rows is None:
+            raise NothingToLearn(why_nothing(gathered.left_out))
+        rows = gathered.rows
+        used = _channels(rows)
+        told = answered(unit, rows, gathered.twin_ids, gathered.sent_at, used.tolist())
     fold, folds = _folds(gathered.twin_ids, rows)
     before = foretold(shipped_model(), rows)
     after = {kind: np.full(len(rows), np.nan) for kind in rows.outcomes}
@@ -61,7 +72,7 @@ def report(ctx: Context) -> CalibrationReport:
         model = learn(shipped_model(), part(rows, np.flatnonzero(fold != number)))
         for kind, values in foretold(model, part(rows, held)).items():
             after[kind][held] = values
-    groups = _groups(rows)
+    groups = _groups(rows, used)
     judged = [kind for kind in rows.outcomes if len(_seen(rows, kind, before)) >= LEAST]
     return CalibrationReport(
         model=PRIOR_VERSION if current is None else current.version,
@@ -69,9 +80,24 @@ def report(ctx: Context) -> CalibrationReport:
         contacts=len(rows),
         folds=folds,
         segments=tuple(part for kind in judged for part in _judged(kind, rows, before[kind], after[kind], groups)),
+        answered=tuple(_beside(rows, told)),
         too_few={kind: len(_seen(rows, kind, before)) for kind in rows.outcomes if kind not in judged},
         left_out=gathered.left_out,
     )
+
+
+def _beside(rows: OutcomeRows, told: Mapping[str, Array]) -> Iterator[AnsweredQuality]:
+    """Lay what stored tests had answered beside what happened."""
+    for kind in rows.outcomes:
+        places = _seen(rows, kind, told)
+        happened = rows.outcomes[kind][places]
+        if len(places) >= LEAST:
+            yield AnsweredQuality(
+                kind=kind,
+                contacts=len(places),
+                events=int(happened.sum()),
+                quality=_quality(told[kind][places], happened, rows.customer[places]),
+            )
 
 
 def foretold(model: ResponseModel, rows: OutcomeRows) -> dict[str, Array]:
@@ -117,10 +143,9 @@ def _folds(twin_ids: Sequence[str], rows: OutcomeRows) -> tuple[Rows, int]:
     return np.array([dealt[it] for it in twin_ids], dtype=np.intp), folds
 
 
-def _groups(rows: OutcomeRows) -> dict[str, NDArray[np.bool_]]:
+def _groups(rows: OutcomeRows, used: Rows) -> dict[str, NDArray[np.bool_]]:
     """Return the contacts by what they have in common."""
     contact = np.array([item.is_contact for item in rows.cells.interventions])[rows.cells.intervention]
-    used = _channels(rows)
     channels = {f"channel: {name}": contact & (used == place) for place, name in enumerate(CHANNELS)}
     return {
         "all": np.ones(len(rows), dtype=np.bool_),

@@ -34,12 +34,13 @@ class Gathered:
 
     Attributes:
         rows: of c contacts; None where there are none.
-        twin_ids: (c,) whose.
+        twin_ids: (c,) whose; sent_at: (c,) when, microseconds since 1970.
         left_out: reason -> how many outcomes, or contacts, teach nothing.
     """
 
     rows: OutcomeRows | None
     twin_ids: Sequence[TwinId]
+    sent_at: NDArray[np.int64]
     left_out: Mapping[str, int]
 
 
@@ -59,7 +60,7 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | Non
     contacts = contacts_of(told, now)
     left_out = Counter(contacts.left_out)
     if not contacts.outcomes:
-        return Gathered(rows=None, twin_ids=(), left_out=+left_out)
+        return Gathered(rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out)
     known = np.any([~np.isnan(seen) for seen in contacts.outcomes.values()], axis=0)
     contacts = contacts.take(known)
     day = contacts.sent_at // DAY
@@ -78,7 +79,7 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | Non
     left_out[OPTED_OUT] += int((of_contact == _REFUSED).sum())
     kept = np.flatnonzero(of_contact >= 0)
     if not len(kept):
-        return Gathered(rows=None, twin_ids=(), left_out=+left_out)
+        return Gathered(rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out)
     rows = contacts.take(kept)
     whole = joined(frames)
     days = np.empty(done)
@@ -97,6 +98,7 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | Non
             amounts=rows.amounts,
         ),
         twin_ids=[told.twins[code] for code in rows.twin.tolist()],
+        sent_at=rows.sent_at,
         left_out=+left_out,
     )
 

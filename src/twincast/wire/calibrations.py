@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from twincast.domain.calibrations import CalibrationReport, Figure, Quality, SegmentQuality
+from twincast.domain.calibrations import AnsweredQuality, CalibrationReport, Figure, Quality, SegmentQuality
 from twincast.domain.models import ModelVersion
 from twincast.wire.shapes import Answer
 
@@ -135,6 +135,20 @@ class SegmentOut(Answer):
         )
 
 
+class AnsweredOut(Answer):
+    """How right stored tests were about one kind of outcome."""
+
+    kind: str
+    contacts: int = Field(description="Contacts that a test had foretold, and that were observed since.")
+    events: int
+    quality: QualityOut
+
+    @classmethod
+    def of(cls, found: AnsweredQuality) -> "AnsweredOut":
+        """Render how right tests were."""
+        return cls(kind=found.kind, contacts=found.contacts, events=found.events, quality=QualityOut.of(found.quality))
+
+
 class CalibrationReportOut(Answer):
     """A workspace's numbers beside what really happened, on customers that the fit had not seen."""
 
@@ -143,6 +157,7 @@ class CalibrationReportOut(Answer):
     contacts: int
     folds: int
     segments: list[SegmentOut]
+    answered: list[AnsweredOut] = Field(description="What stored tests had answered before the contact.")
     too_few: dict[str, int] = Field(description="Kinds with too few contacts to judge, and how many they have.")
     left_out: dict[str, int]
 
@@ -155,6 +170,7 @@ class CalibrationReportOut(Answer):
             contacts=report.contacts,
             folds=report.folds,
             segments=[SegmentOut.of(it) for it in report.segments],
+            answered=[AnsweredOut.of(it) for it in report.answered],
             too_few=dict(report.too_few),
             left_out=dict(report.left_out),
         )

@@ -97,6 +97,9 @@ def _show_report(found: "CalibrationReport") -> None:
         ],
         right=["contacts", "events"],
     )
+    for it in found.answered:
+        loss, error = it.quality.log_loss.value, it.quality.ece.value
+        say(f"{it.kind}: {it.contacts:,} contacts had been foretold by a test: log loss {loss:.4f}, ECE {error:.3f}.")
     for kind, count in found.too_few.items():
         say(f"{kind}: {count:,} contacts are too few to judge by.")
     for reason, count in found.left_out.items():
