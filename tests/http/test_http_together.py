@@ -61,7 +61,17 @@ class TestWaiting:
         return parts.context()
 
     @staticmethod
-    def served(ctx: Context, *arrivals: Sequence[int]) -> list[list[int]]:
+    async def at_once(work: Callable[[], None]) -> None:
+        work()
+
+    @staticmethod
+    def refusing(_ctx: Context, asked: Sequence[int]) -> Sequence[int]:
+        """Do all but number 1."""
+        if 1 in asked:
+            raise ValueError("not this one")
+        return asked
+
+    def served(self, ctx: Context, *arrivals: Sequence[int]) -> list[list[int]]:
         """Return the groups that are made of rounds of requests, each named by the turns after which it comes."""
         groups: list[list[int]] = []
 
@@ -69,16 +79,13 @@ class TestWaiting:
             groups.append(list(asked))
             return asked
 
-        async def do(work: Callable[[], None]) -> None:
-            work()
-
         async def after(turns: int, together: Together[int, int]) -> None:
             for _ in range(turns):
                 await asyncio.sleep(0)
             assert await together.run(ctx, turns) == turns
 
         async def rounds() -> None:
-            together = Together(run_all, do)
+            together = Together(run_all, self.at_once)
             for round_ in arrivals:
                 await asyncio.gather(*(after(turns, together) for turns in round_))
 
@@ -93,6 +100,19 @@ class TestWaiting:
 
     def test_nobody_waits_long_for_those_who_do_not_come(self, ctx: Context) -> None:
         assert self.served(ctx, [0, 0], [0, LOOKS + 5], [0, 5]) == [[0, 0], [0], [LOOKS + 5], [0], [5]]
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_one_who_goes_takes_nobody_along(self, ctx: Context, place: int) -> None:
+        async def left() -> list[int]:
+            together: Together[int, int] = Together(self.refusing, self.at_once)
+            asked = [0, 0, 0]
+            asked[place] = 1
+            waiting = [asyncio.ensure_future(together.run(ctx, number)) for number in asked]
+            await asyncio.sleep(0)
+            waiting.pop(place).cancel()
+            return [await each for each in waiting]
+
+        assert asyncio.run(left()) == [0, 0]
 
     def test_a_crowd_is_served_in_parts(self, ctx: Context) -> None:
         assert [len(group) for group in self.served(ctx, [0] * (MOST + 3))] == [MOST, 3]

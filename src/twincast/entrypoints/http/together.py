@@ -42,14 +42,16 @@ class Together(Generic[A, R]):
         self._do = do
         self._waiting: list[Waiting[A, R]] = []
         self._expected = 1
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, ctx: Context, asked: A) -> R:
         """Run one request with those that wait as well; raises as the use case does for this one alone."""
         mine: Waiting[A, R] = Waiting(ctx, asked)
         self._waiting.append(mine)
-        if len(self._waiting) == 1:  # the first comer works for all
-            await self._gathered()
-            await self._work()
+        if len(self._waiting) == 1:  # a task of its own: nobody's leaving must leave the others waiting
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await mine.answer
 
     async def _gathered(self) -> None:
@@ -60,6 +62,7 @@ class Together(Generic[A, R]):
                 break
 
     async def _work(self) -> None:
+        await self._gathered()
         waiting, self._waiting = self._waiting, []
         callers: dict[tuple[str, str], list[Waiting[A, R]]] = {}
         for each in waiting:
@@ -75,9 +78,11 @@ class Together(Generic[A, R]):
             await self._do(lambda: found.extend(self._found(group)))
         finally:
             for each, answer in zip(group, found, strict=False):
+                if each.answer.done():  # whoever asked has gone
+                    continue
                 if isinstance(answer, Exception):
                     each.answer.set_exception(answer)
-                elif not each.answer.done():
+                else:
                     each.answer.set_result(answer)
             for each in group[len(found) :]:
                 each.answer.cancel()
