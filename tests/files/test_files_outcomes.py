@@ -80,6 +80,19 @@ def test_cells_that_can_not_be_read_are_problems_of_their_rows() -> None:
     assert "column 'sent_at'" in rows.problems[0].message
 
 
+@pytest.mark.parametrize("value", ["[1]", '{"a": 1}', '"1e400"', "1" * 400, '"soon"'])
+def test_what_is_no_number_is_a_problem_of_its_row(value: str) -> None:
+    _, rows = read(b'{"customer_id": "a", "spend": ' + value.encode() + b', "visit": 1}\n{"customer_id": "b"}\n')
+    assert [(it.row, it.field) for it in rows.problems] in ([(0, "amount")], [])
+    assert all(isinstance(it.get("amount", 0.0), float) for it in rows.records)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1950-06-01"])
+def test_moments_outside_of_all_calendars_are_problems(day: str) -> None:
+    _, rows = read(f"customer_id,sent_at\na,{day}\n".encode())
+    assert "outside of the years" in rows.problems[0].message
+
+
 def test_the_caller_says_what_names_do_not() -> None:
     fields, rows = read(b"Kunde,gekauft\na,1\n", Kunde="customer_id", gekauft="responses.purchase")
     assert rows.records == [{"customer_id": "a", "responses": {"purchase": 1.0}}]

@@ -157,12 +157,26 @@ def _read(field: str, cells: Sequence[object]) -> Cells:
         return _moments(READERS["day"](cells)[0])
     if field in NUMBERS or field.startswith("responses."):
         flags = READERS["flag"](cells)[0]
-        return READERS["number"]([float(it) if isinstance(it, bool) else it for it in flags])
+        return _numbers(*READERS["number"]([float(it) if isinstance(it, bool) else it for it in flags]))
     if field in FLAGS:
         return _flags(READERS["flag"](cells)[0])
     if field == "responses":
         return _responses(cells)
     return _interventions(cells) if field == "intervention_id" else READERS["text"](cells)
+
+
+def _numbers(cells: Sequence[object], wrong: list[tuple[int, str]]) -> Cells:
+    """Return numbers as floats; lists, objects and numbers beyond a float's are problems."""
+    values: list[Any] = list(cells)
+    for place, cell in enumerate(cells):
+        if cell is ABSENT or cell is None:
+            continue
+        try:
+            values[place] = float(cell)  # type: ignore[arg-type]  # what is no number says so
+        except (TypeError, ValueError, OverflowError):
+            values[place] = ABSENT
+            wrong.append((place, "is not a number"))
+    return values, wrong
 
 
 def _interventions(cells: Sequence[object]) -> Cells:

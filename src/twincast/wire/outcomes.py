@@ -22,21 +22,28 @@ MAX_OUTCOMES: Final = 1_000
 
 def moment_of(value: object) -> datetime | date:
     """Read a moment, or a day, in ISO 8601. Raises ValueError in words."""
-    if isinstance(value, datetime | date):
-        return value
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-        except ValueError:
-            pass
+    moment = value if isinstance(value, datetime | date) else _parsed(value)
+    if moment is not None and moment.year not in YEARS:
+        raise ValueError(f"{shown(value)} lies outside of the years {YEARS[0]} to {YEARS[-1]}")
+    if moment is not None:
+        return moment
     raise ValueError(f"{shown(value)} is not a moment in ISO 8601, such as '2026-05-04T09:30:00+02:00' or '2026-05-04'")
+
+
+def _parsed(value: object) -> datetime | date | None:
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _happened(value: object) -> object:
     return float(value) if isinstance(value, bool) else value
 
 
+YEARS: Final = range(1970, 2200)
+"""In which outcomes can lie."""
 _SAME: Final = (
     "event_id", "test_id", "kind", "value", "responses", "amount", "items", "sent_at", "occurred_at", "window_days",
     "observed_until", "assignment", "propensity", "by_machine",
