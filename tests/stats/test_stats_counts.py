@@ -1,13 +1,20 @@
 """Counts of successes whose chances differ."""
 
+import doctest
+
 import numpy as np
 import pytest
 from scipy.stats import binom
 
+from twincast.stats import counts
 from twincast.stats.counts import successes, successes_between
 
 
 class TestSuccesses:
+    def test_the_example_of_its_docstring_holds(self) -> None:
+        done = doctest.testmod(counts)
+        assert (done.failed, done.attempted) == (0, 1)
+
     @pytest.mark.parametrize(("n", "p"), [(0, 0.3), (1, 0.0), (7, 0.3), (40, 0.9)])
     def test_equal_chances_are_binomial(self, n: int, p: float) -> None:
         np.testing.assert_allclose(successes(np.full(n, p)), binom.pmf(np.arange(n + 1), n, p), atol=1e-14)

@@ -12,6 +12,7 @@ from twincast.domain.extractions import EXTRACTION_LEVEL, Extraction, Group, Pla
 from twincast.domain.fields import ALIASES, MAX_LEVEL, MIN_LEVEL
 from twincast.domain.predictions import FieldPrediction
 from twincast.domain.twins import Warning
+from twincast.ports.stores import UnitOfWork
 from twincast.usecases import checkpoints, sessions
 from twincast.usecases.aggregates import aggregate, totals
 from twincast.usecases.answers import Question, answer_all
@@ -19,6 +20,7 @@ from twincast.usecases.context import Context
 from twincast.usecases.figures import STATISTICS, Figures, figures_of
 from twincast.usecases.labels import GROUPS, IDENTITY
 from twincast.usecases.learning import answering
+from twincast.usecases.references import find
 from twincast.usecases.results import question, results_on
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.trials import MAX_NAMES, NO_LANGUAGE_MODEL
@@ -33,6 +35,7 @@ class ExtractionRequest:
     Attributes:
         session: id of a session; what has ended can be read.
         checkpoint: name or id; None: where the session stands.
+        twins: ids of twins or customers whose results are wanted; None for all.
         fields: of the catalogue in any spelling, of `IDENTITY`, or free ones, which nobody can fill in without a
             language model; None for `DEFAULT`.
         statistics: whether intervals and groups are worked out.
@@ -42,6 +45,7 @@ class ExtractionRequest:
 
     session: str
     checkpoint: str | None = None
+    twins: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
     statistics: bool = True
     groupby: tuple[str, ...] = ()
@@ -59,7 +63,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
 
     Raises:
         InvalidInput: naming each field that is not right.
-        UnknownSession, UnknownCheckpoint: there is none; the message lists the names there are.
+        UnknownSession, UnknownCheckpoint, UnknownTwin: there is none; the message lists the names there are.
         TooLarge: there are more results than can be extracted at once.
     """
     problems = list(_problems(request))
@@ -70,7 +74,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         session = sessions.find(unit, request.session)
         mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
         head = session.head if mark is None else mark.head
-        results = results_on(unit, head)
+        results = _wanted(unit, results_on(unit, head), request.twins)
         questions = [question(ctx, unit, result, _missing(result, names)) for result in results]
         ctx = answering(ctx, unit)
     found = _answered(ctx, results, questions)
@@ -94,6 +98,14 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         warnings=tuple(_warnings(ctx, results)),
         created_at=ctx.clock.now(),
     )
+
+
+def _wanted(unit: UnitOfWork, results: list[Result], twins: tuple[str, ...] | None) -> list[Result]:
+    """Return the results of some twins. Raises UnknownTwin."""
+    if twins is None:
+        return results
+    ids = {find(unit, reference).id for reference in twins}
+    return [it for it in results if it.twin_id in ids]
 
 
 # ---------------------------------------------------------------- rows

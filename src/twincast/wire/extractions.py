@@ -48,6 +48,7 @@ class StructuredExtractionRequest(Request):
 
     session_id: Name
     checkpoint_name: Name | None = Field(None, description="Name or id; default: where the session stands.")
+    digital_twin_ids: list[Name] | None = Field(None, max_length=1_000, description="Only of these; or customers' ids.")
     extraction_objective: Note | None = None
     situation: Note | None = None
     result_type: Name | None = Field(None, description="structured.")

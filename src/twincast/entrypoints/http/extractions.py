@@ -43,6 +43,7 @@ def request_of(body: StructuredExtractionRequest) -> ExtractionRequest:
     return ExtractionRequest(
         session=body.session_id,
         checkpoint=body.checkpoint_name,
+        twins=None if body.digital_twin_ids is None else tuple(body.digital_twin_ids),
         fields=None if body.fields is None else tuple(body.fields),
         statistics=body.statistics,
         groupby=body.groupby,

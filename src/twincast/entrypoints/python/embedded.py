@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from twincast.domain.models import ModelVersion
     from twincast.domain.trials import Trial
     from twincast.domain.twins import Twin, TwinProfile
+    from twincast.entrypoints.python.services import Services
     from twincast.entrypoints.python.worlds import SyntheticWorld
     from twincast.ports.clock import Clock
     from twincast.usecases.learning import Models
@@ -330,6 +332,13 @@ class Twincast:
         from twincast.entrypoints.python.worlds import made
 
         return made(customers=customers, kind=kind, drift=drift, confounding=confounding, seed=seed)
+
+    @cached_property
+    def services(self) -> "Services":
+        """The document's named services on these twins: control, population, simulation, extraction, validation."""
+        from twincast.entrypoints.python.services import Services
+
+        return Services(self._ctx)
 
     def twin(self, customer: str, version: int | None = None) -> "Twin":
         """Return a twin by its id or the customer's; the newest version without `version`. Raises UnknownTwin."""
