@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.engines.batches import random_cells
-from tests.response.outcomes import blank, happened, parts, sds
+from tests.response.outcomes import blank, happened, on_days, parts, sds
 from twincast.domain.errors import Misconfigured
 from twincast.domain.fields import PROBABILITIES
 from twincast.response.cells import Cells
-from twincast.response.learning import OutcomeRows, learn, update
+from twincast.response.learning import LEVEL_HALF_LIFE, OutcomeRows, learn, update
 from twincast.response.model import examine, predict
 from twincast.response.posteriors import ResponseModel, shipped_model
 
@@ -201,3 +201,41 @@ class TestPoorData:
         assert together.learned["visit"].repeats > 0.1
         place = together.posteriors["visit"].terms.place("level")
         assert sds(together, "visit")[place] > 1.2 * sds(apart, "visit")[place]
+
+
+class TestDrift:
+    def rows(self, jump: float, count: int = 3_000) -> tuple[OutcomeRows, np.ndarray]:
+        """Outcomes over six half-lives of a level, which jumps in the middle."""
+        rng = np.random.default_rng(11)
+        days = 15_000.0 + np.sort(rng.uniform(0.0, 6.0 * LEVEL_HALF_LIFE, count))
+        rows = on_days(blank(rng, count, "visit"), days)
+        late = days > 15_000.0 + 3.0 * LEVEL_HALF_LIFE
+        return happened(rng, rows, "visit", {"level": -2.5}, shift=np.where(late, jump, 0.0)).rows, days
+
+    @pytest.mark.slow
+    def test_after_three_half_lives_the_new_level_is_believed(self) -> None:
+        rows, days = self.rows(1.0)
+        model = learn(SHIPPED, rows)
+        recent = parts(rows, days > days.max() - 180.0)
+        found = predict(recent.cells, model, ["will_engage"], horizon_days=7, level=0.8)["will_engage"].value
+        assert 0.9 < found.mean() / recent.outcomes["visit"].mean() < 1.1
+
+    @pytest.mark.slow
+    def test_sequential_and_refit_agree_while_levels_drift(self) -> None:
+        rows, days = self.rows(0.3)
+        whole, model = learn(SHIPPED, rows), learn(SHIPPED, parts(rows, days < 15_500.0))
+        for start in np.arange(15_500.0, days.max(), 60.0):
+            model = update(model, parts(rows, (days >= start) & (days < start + 60.0)))
+        spread = sds(whole, "visit")
+        assert np.max(np.abs(whole.posteriors["visit"].mean - model.posteriors["visit"].mean) / spread) < 0.35
+        assert np.max(np.abs(sds(model, "visit") / spread - 1.0)) < 0.05
+
+    def test_a_log_that_drifts_leaves_the_effect_alone(self) -> None:
+        rows, days = self.rows(1.0, 600)
+        rows = parts(rows, days < 15_000.0 + LEVEL_HALF_LIFE)
+        contacted = np.array([item.is_contact for item in rows.cells.interventions])[rows.cells.intervention]
+        own = learn(SHIPPED, replace(parts(rows, contacted), randomised=np.zeros(int(contacted.sum()), dtype=np.bool_)))
+        found = own.posteriors["visit"]
+        moved = found.terms.effect
+        np.testing.assert_allclose(found.mean[moved], found.terms.mean[moved], atol=1e-7)
+        np.testing.assert_allclose(sds(own, "visit")[moved] ** 2, np.diag(found.terms.covariance)[moved], rtol=1e-7)

@@ -18,56 +18,18 @@ FEWEST: Final = 20
 WIDTHS: Final = (0.1, 0.2)
 """Prior sd of a around 0 and of b around 1: the model is calibrated by construction, if its form is right."""
 ROUNDS: Final = 12
+SMALLEST: Final = 0.05
+"""b is kept above 0: an order of customers is never turned round."""
 
 
-def calibration_of(
-    design: Design, sample: Sample, mean: Array, direct: Evidence, logged: Evidence, kept: Array | None
-) -> tuple[float, float]:
-    """Return a and b, one line for p0 and p1 alike, so that an effect stays an effect.
-
-    Each fifth of the customers is predicted from the other four: their evidence is taken away from the whole, one
-    Newton step instead of a new fit.
+def calibration_of(sample: Sample, base: Array, effect: Array) -> tuple[float, float]:
+    """Return a and b, one line for p0 and p1 alike, so that an effect stays an effect: the mode by Fisher scoring.
 
     Args:
-        design, sample: the outcomes; `mean`, `direct`, `logged`: the fit to all of them.
-        kept: (2, r) shares that age has left of each row.
+        sample: r rows, and what was believed of each before it was seen: `base` and `effect`, (r,) logits.
     """
-    events = int(sample.happened.sum())
-    if min(events, len(sample) - events) < FEWEST:
+    if min(sample.happened.sum(), len(sample) - sample.happened.sum()) < FEWEST:
         return 0.0, 1.0
-    parts = []
-    for fold in range(FOLDS):
-        mine = sample.customer % FOLDS == fold
-        if mine.any():
-            fair, chosen = (
-                evidence_at(design, sample.part(mine & kind), mean, _of(kept, mine & kind))
-                for kind in (~sample.logged, sample.logged)
-            )
-            others = posterior(design.terms, _without(direct, fair), _without(logged, chosen))[0]
-            parts.append(_logits(design, sample.part(mine), others))
-    order = np.concatenate([np.flatnonzero(sample.customer % FOLDS == fold) for fold in range(FOLDS)])
-    base, effect = (np.concatenate(found) for found in zip(*parts, strict=True))
-    return _line(sample.part(order), base, effect)
-
-
-def _of(kept: Array | None, where: NDArray[np.bool_]) -> Array | None:
-    return None if kept is None else kept[:, where]
-
-
-def _without(whole: Evidence, part: Evidence) -> Evidence:
-    return Evidence(names=whole.names, precision=whole.precision - part.precision, shift=whole.shift - part.shift)
-
-
-def _logits(design: Design, sample: Sample, weights: Array) -> tuple[Array, Array]:
-    effect = design.terms.effect
-    found = [design.rows(part.places, part.chosen) for part in sample.chunks()]
-    base = [rows[:, ~effect] @ weights[~effect] for rows in found]
-    added = [rows[:, effect] @ weights[effect] for rows in found]
-    return np.concatenate(base), np.concatenate(added)
-
-
-def _line(sample: Sample, base: Array, effect: Array) -> tuple[float, float]:
-    """Return the mode of a and b by Fisher scoring."""
     prior, precision = np.array([0.0, 1.0]), np.diag(1.0 / np.array(WIDTHS) ** 2)
     line = prior.copy()
     for _ in range(ROUNDS):
@@ -83,4 +45,39 @@ def _line(sample: Sample, base: Array, effect: Array) -> tuple[float, float]:
         missed = np.where(sample.happened > 0.0, 1.0 / spread, -spread) * np.sqrt(sample.weight)
         step = np.linalg.solve(precision + slopes.T @ slopes, slopes.T @ missed - precision @ (line - prior))
         line = line + np.clip(step, -0.5, 0.5)
-    return float(line[0]), float(max(line[1], 0.05))
+    return float(line[0]), float(max(line[1], SMALLEST))
+
+
+def unseen_logits(
+    design: Design, sample: Sample, mean: Array, direct: Evidence, logged: Evidence
+) -> tuple[Array, Array]:
+    """Return base and effect of each row as believed without its customer's fifth of the rows, (r,) each.
+
+    Their evidence is taken away from the whole: one Newton step instead of a new fit.
+
+    Args:
+        design, sample: the outcomes; `mean`, `direct`, `logged`: the fit to all of them.
+    """
+    base, effect = np.zeros(len(sample)), np.zeros(len(sample))
+    for fold in range(FOLDS):
+        mine = sample.customer % FOLDS == fold
+        if mine.any():
+            fair, chosen = (
+                evidence_at(design, sample.part(mine & kind), mean) for kind in (~sample.logged, sample.logged)
+            )
+            others = posterior(design.terms, _without(direct, fair), _without(logged, chosen))[0]
+            base[mine], effect[mine] = logits_of(design, sample.part(mine), others)
+    return base, effect
+
+
+def _without(whole: Evidence, part: Evidence) -> Evidence:
+    return Evidence(names=whole.names, precision=whole.precision - part.precision, shift=whole.shift - part.shift)
+
+
+def logits_of(design: Design, sample: Sample, weights: Array) -> tuple[Array, Array]:
+    """Return base and effect of each row at some weights, (r,) each."""
+    effect = design.terms.effect
+    found = [design.rows(part.places, part.chosen) for part in sample.chunks()]
+    base = [rows[:, ~effect] @ weights[~effect] for rows in found]
+    added = [rows[:, effect] @ weights[effect] for rows in found]
+    return np.concatenate([np.zeros(0), *base]), np.concatenate([np.zeros(0), *added])

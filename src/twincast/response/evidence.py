@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from twincast.response.terms import Terms
+from twincast.stats.linear import inverse
 
 Array = NDArray[np.float64]
 
@@ -49,21 +49,6 @@ class Evidence:
         """Return both together; they are over the same names."""
         return Evidence(names=self.names, precision=self.precision + other.precision, shift=self.shift + other.shift)
 
-    def faded(self, mean: Array, kept: Array) -> "Evidence":
-        """Return what is left when each term keeps a share of what was seen of it.
-
-        With one share for all both parameters shrink by it, so that the posterior drifts back to the prior and never to
-        flat. With several, the pull on each term shrinks by its own share, the curvature by their geometric mean.
-
-        Args:
-            mean: (P,) the posterior mean, around which the pull is counted.
-            kept: (P,) shares in [0, 1].
-        """
-        root = np.sqrt(kept)
-        precision = root[:, None] * self.precision * root
-        pull = self.shift - self.precision @ mean
-        return Evidence(names=self.names, precision=precision, shift=precision @ mean + kept * pull)
-
 
 def nothing(names: Sequence[str]) -> Evidence:
     """Return the evidence of no outcome."""
@@ -79,7 +64,7 @@ def posterior(terms: Terms, direct: Evidence, logged: Evidence) -> tuple[Array, 
     given the effect (a cut: Plummer 2015, "Cuts in Bayesian graphical models"). So a log of contacted customers
     settles base + effect, and leaves how much of it the contact did as open as it was.
     """
-    inverse0 = inverse(terms.covariance)
+    inverse0 = terms.precision
     first = inverse0 + direct.precision
     right = inverse0 @ terms.mean + direct.shift
     covariance = inverse(first)
@@ -98,11 +83,25 @@ def posterior(terms: Terms, direct: Evidence, logged: Evidence) -> tuple[Array, 
     return mean, covariance
 
 
-def inverse(matrix: Array) -> Array:
-    """Return the inverse of a positive definite matrix, exactly symmetric."""
-    if not len(matrix):
-        return matrix.copy()
-    scale = 1.0 / np.sqrt(np.diag(matrix))
-    scaled = matrix * scale[:, None] * scale
-    found = cho_solve(cho_factor(scaled, lower=True), np.eye(len(matrix))) * scale[:, None] * scale
-    return np.asarray((found + found.T) / 2.0, dtype=np.float64)
+def drifted(terms: Terms, evidence: Evidence, kept: float, followed: float) -> Evidence:
+    """Return what is left of evidence after a time in which the weights moved on.
+
+    All of it fades: precision and shift keep one share, so that the posterior decays to the prior and never to flat.
+    Levels besides wander on their own, as a stationary process around the prior (Ornstein-Uhlenbeck): what was seen of
+    slopes stays, told apart from the level of its day. (Fading levels faster by a share of their own would leave the
+    level of old rows to the slopes: measured, that runs away.)
+
+    Args:
+        evidence: over the terms; `kept`: share of all evidence that is left, in [0, 1].
+        followed: share of a level's distance from the prior that is left, in [0, 1].
+    """
+    if evidence.is_empty:
+        return evidence
+    inverse0 = terms.precision
+    covariance = inverse(inverse0 + kept * evidence.precision)
+    mean = covariance @ (inverse0 @ terms.mean + kept * evidence.shift)
+    share = np.where(terms.fast, followed, 1.0)
+    moved = share[:, None] * (covariance - terms.covariance) * share + terms.covariance
+    joint = inverse(moved)
+    mean = terms.mean + share * (mean - terms.mean)
+    return Evidence(names=terms.names, precision=joint - inverse0, shift=joint @ mean - inverse0 @ terms.mean)

@@ -1,17 +1,17 @@
 """Learning from outcomes: the exact refit, and the sequential update that agrees with it. Each gives a new model."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twincast.response.attributes import columns_of
-from twincast.response.calibrating import calibration_of
+from twincast.response.calibrating import calibration_of, logits_of, unseen_logits
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
-from twincast.response.evidence import Evidence, nothing, posterior
+from twincast.response.evidence import Evidence, drifted, nothing, posterior
 from twincast.response.learned import Counts, Learned
 from twincast.response.posteriors import ResponseModel, terms_for
 from twincast.response.samples import (
@@ -23,10 +23,12 @@ from twincast.response.samples import (
     residuals,
     sample_of,
 )
+from twincast.response.terms import Terms
 
 __all__ = ["OutcomeRows", "learn", "update"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 ROUNDS: Final = 40
 SETTLED: Final = 1e-7
@@ -34,9 +36,11 @@ SETTLED: Final = 1e-7
 LONGEST: Final = 3.0
 """Longest step of a fit, in prior standard deviations."""
 
-SLOPE_HALF_LIFE, LEVEL_HALF_LIFE = 1_460.0, 365.0
-"""Days in which half of what outcomes told is forgotten: of slopes, and of levels. Judgement: levels move with seasons
-and offers, slopes with people."""
+HALF_LIFE, LEVEL_HALF_LIFE = 1_460.0, 365.0
+"""Days in which half of what outcomes told is forgotten, and in which a level has gone half of its way back to the
+prior. Judgement: levels move with seasons and offers, slopes with people."""
+SPAN: Final = 45.0
+"""Days of rows that are taken as of one time."""
 
 PAIRS: Final = 1_000.0
 """Pairs of rows of one customer from which their correlation is taken as it was found; shrunken to 0 below."""
@@ -96,22 +100,81 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
         return None
     counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
     kinds, sends = messages_of(encoded, sample)
-    terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
-    design = lay_out(encoded, terms)
-    empty = nothing(terms.names)
-    mean, direct, logged = _fit(design, sample, empty, empty)
-    repeats = _repeats(design, sample, mean)
+    design = lay_out(encoded, terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts))
+    found = _followed(design, sample)
+    repeats = _repeats(sample, found.missed)
     if repeats > 0.0:
         sample = _thinned(sample, repeats)
-        mean, direct, logged = _fit(design, sample, empty, empty, start=mean)
+        found = _followed(design, sample)
     return Learned(
-        direct=direct,
-        logged=logged,
+        direct=found.direct,
+        logged=found.logged,
         counts=counts,
         kinds=kinds,
         sends=sends,
-        calibration=calibration_of(design, sample, mean, direct, logged, _kept(sample)),
+        calibration=calibration_of(sample.part(found.told), found.base, found.effect),
         repeats=repeats,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Fit:
+    """What a pass through the outcomes found.
+
+    Attributes:
+        direct, logged: evidence at the end.
+        missed: (r,) standardised residual of each row.
+        told: rows that were foretold from others, and `base`, `effect`: their logits then.
+    """
+
+    direct: Evidence
+    logged: Evidence
+    missed: Array
+    told: Index
+    base: Array
+    effect: Array
+
+
+def _followed(design: Design, sample: Sample) -> _Fit:
+    """Fit the outcomes from the oldest to the newest, span by span, while the weights move on in between.
+
+    Rows of one span are foretold from the other customers; of several, each span from those before it.
+    """
+    spans = _spans(sample)
+    mean, direct, logged = design.terms.mean, nothing(design.terms.names), nothing(design.terms.names)
+    missed, before = np.zeros(len(sample)), float(sample.age.max())
+    told: list[tuple[Index, Array, Array]] = []
+    for span in spans:
+        part = sample.part(span)
+        age = float(part.age.min())
+        direct, logged = _moved_on(design.terms, direct, logged, before - age)
+        if span is not spans[0]:
+            told.append((span, *logits_of(design, part, posterior(design.terms, direct, logged)[0])))
+        mean, direct, logged = _fit(design, part, direct, logged)
+        missed[span], before = residuals(design, part, mean), age
+    if len(spans) == 1:
+        told.append((spans[0], *unseen_logits(design, sample, mean, direct, logged)))
+    where, base, effect = (np.concatenate(found) for found in zip(*told, strict=True))
+    return _Fit(direct=direct, logged=logged, missed=missed, told=where, base=base, effect=effect)
+
+
+def _spans(sample: Sample) -> list[Index]:
+    """Return the rows of each span of time, the oldest first; short beside the half-life of a level."""
+    span = np.floor(sample.age / SPAN)
+    return [np.flatnonzero(span == number) for number in np.unique(span)[::-1]]
+
+
+def _moved_on(terms: Terms, direct: Evidence, logged: Evidence, days: float) -> tuple[Evidence, Evidence]:
+    """Return both kinds of evidence after a time; what was logged is what it adds to the rest."""
+    if not days > 0.0:
+        return direct, logged
+    kept, followed = 0.5 ** (days / HALF_LIFE), 0.5 ** (days / LEVEL_HALF_LIFE)
+    first = drifted(terms, direct, kept, followed)
+    if logged.is_empty:
+        return first, logged
+    both = drifted(terms, direct.plus(logged), kept, followed)
+    return first, Evidence(
+        names=terms.names, precision=both.precision - first.precision, shift=both.shift - first.shift
     )
 
 
@@ -160,43 +223,30 @@ def _fit(
 
 def _settle(design: Design, sample: Sample, mean: Array, joined: Callable[[Evidence], Array]) -> tuple[Array, Evidence]:
     """Repeat: take the sample's evidence at the mean, join it; until the mean stands still."""
-    width, kept = np.sqrt(np.diag(design.terms.covariance)), _kept(sample)
-    found = evidence_at(design, sample, mean, kept)
+    width = np.sqrt(np.diag(design.terms.covariance))
+    found = evidence_at(design, sample, mean)
     for _ in range(ROUNDS if len(sample) else 0):
         step = joined(found) - mean
         longest = float(np.max(np.abs(step) / width, initial=0.0))
         mean = mean + step * min(1.0, LONGEST / max(longest, 1e-12))
-        found = evidence_at(design, sample, mean, kept)
+        found = evidence_at(design, sample, mean)
         if longest < SETTLED:
             break
     return mean, found
 
 
-def _kept(sample: Sample) -> Array | None:
-    """Return the share of each row's information that its age has left, for slopes and for levels, (2, r)."""
-    if not sample.age.any():
-        return None
-    shares: Array = np.exp2(-sample.age / np.array([[SLOPE_HALF_LIFE], [LEVEL_HALF_LIFE]]))
-    return shares
-
-
 def _faded(model: ResponseModel, head: str, days: float) -> Learned:
-    own = model.learned[head]
-    if not days > 0.0:
-        return own
-    belief = model.posteriors[head]
-    shares = np.exp2(-days / np.where(belief.terms.fast, LEVEL_HALF_LIFE, SLOPE_HALF_LIFE))
-    direct, logged = own.direct.over(belief.terms.names), own.logged.over(belief.terms.names)
-    return replace(own, direct=direct.faded(belief.mean, shares), logged=logged.faded(belief.mean, shares))
+    own, terms = model.learned[head], model.posteriors[head].terms
+    direct, logged = _moved_on(terms, own.direct.over(terms.names), own.logged.over(terms.names), days)
+    return replace(own, direct=direct, logged=logged)
 
 
-def _repeats(design: Design, sample: Sample, mean: Array) -> float:
+def _repeats(sample: Sample, missed: Array) -> float:
     """Return the correlation of the residuals of one customer's rows, shrunken to 0 where there are few pairs."""
     _, code, number = np.unique(sample.customer, return_inverse=True, return_counts=True)
     pairs = float((number * (number - 1)).sum())
     if pairs == 0.0:
         return 0.0
-    missed = residuals(design, sample, mean)
     together = np.bincount(code, missed) ** 2 - np.bincount(code, missed**2)
     return min(max(float(together.sum()) / (pairs + PAIRS), 0.0), 0.9)
 

@@ -182,29 +182,20 @@ def hazards(terms: Terms, rows: Array, sample: Sample, weights: Array) -> tuple[
     return hazard, rows * np.where(terms.effect, by_effect[:, None], by_base[:, None])
 
 
-def evidence_at(design: Design, sample: Sample, weights: Array, kept: Array | None) -> Evidence:
+def evidence_at(design: Design, sample: Sample, weights: Array) -> Evidence:
     """Return what a sample says of the weights, as a normal likelihood around some weights (Fisher scoring).
 
     Args:
         design: the outcomes' cells laid out.
         sample: r rows of them.
         weights: (P,).
-        kept: (2, r) share of a row's information that is left, for slopes and for levels; None: all of it.
     """
     terms = design.terms
     precision, pull = np.zeros((len(terms), len(terms))), np.zeros(len(terms))
-    done = 0
     for part in sample.chunks():
         slopes, missed = _scores(design, part, weights)
-        if kept is not None:
-            share = np.sqrt(kept[:, done : done + len(part)])
-            shares = np.where(terms.fast, share[1][:, None], share[0][:, None])
-            slopes = slopes * shares
-            pull += (slopes * shares).T @ missed
-        else:
-            pull += slopes.T @ missed
         precision += slopes.T @ slopes
-        done += len(part)
+        pull += slopes.T @ missed
     return Evidence(names=terms.names, precision=precision, shift=precision @ weights + pull)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twincast.domain.channels import CHANNELS
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.prior import HeadPrior, Weights
+from twincast.stats.linear import inverse
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -43,7 +44,7 @@ class Terms:
     Attributes:
         names: of the terms: `level:email`, `base:recency`, `send:<digest>`.
         places: block -> its terms; `columns`: part of a block -> which of its features have a term.
-        mean, covariance: the prior's, (P,) and (P, P).
+        mean, covariance, precision: the prior's, (P,), (P, P) and its inverse.
         effect: (P,) whether a term acts through the contact, and belongs to the effect where there is a base too.
         fast: (P,) whether a term is a level, which drifts faster than a slope.
         kind_variance: variance of what a type of message never seen adds, by channel; send_variance: a message.
@@ -54,6 +55,7 @@ class Terms:
     columns: Mapping[str, Index]
     mean: Array
     covariance: Array
+    precision: Array
     effect: NDArray[np.bool_]
     fast: NDArray[np.bool_]
     kind_variance: Array
@@ -155,6 +157,7 @@ def _laid_out(
         columns=columns,
         mean=np.concatenate([part[1] for part in every]),
         covariance=covariance,
+        precision=inverse(covariance),
         effect=effect,
         fast=np.array([name.startswith(("level", "contact:", "kind:", "send:", "selection")) for name in names]),
         kind_variance=KIND * np.nan_to_num(by_channel.width) ** 2,

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 Array = NDArray[np.float64]
 
@@ -57,3 +58,13 @@ def quadratic(x: Array, matrix: Array) -> Array:
     """
     total: Array = np.add.reduce(np.multiply(weighted_sums(x, matrix), x, order="C"), axis=-1)
     return total
+
+
+def inverse(matrix: Array) -> Array:
+    """Return the inverse of a positive definite matrix, exactly symmetric."""
+    if not len(matrix):
+        return matrix.copy()
+    scale = 1.0 / np.sqrt(np.diag(matrix))
+    scaled = matrix * scale[:, None] * scale
+    found = cho_solve(cho_factor(scaled, lower=True), np.eye(len(matrix))) * scale[:, None] * scale
+    return np.asarray((found + found.T) / 2.0, dtype=np.float64)
