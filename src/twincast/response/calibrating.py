@@ -66,7 +66,7 @@ def unseen_logits(
                 evidence_at(design, sample.part(mine & kind), mean) for kind in (~sample.logged, sample.logged)
             )
             others = posterior(design.terms, _without(direct, fair), _without(logged, chosen))[0]
-            base[mine], effect[mine] = logits_of(design, sample.part(mine), others)
+            base[mine], effect[mine] = _logits(design, sample.part(mine), others)
     return base, effect
 
 
@@ -74,7 +74,7 @@ def _without(whole: Evidence, part: Evidence) -> Evidence:
     return Evidence(names=whole.names, precision=whole.precision - part.precision, shift=whole.shift - part.shift)
 
 
-def logits_of(design: Design, sample: Sample, weights: Array) -> tuple[Array, Array]:
+def _logits(design: Design, sample: Sample, weights: Array) -> tuple[Array, Array]:
     """Return base and effect of each row at some weights, (r,) each."""
     effect = design.terms.effect
     found = [design.rows(part.places, part.chosen) for part in sample.chunks()]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.response.attributes import columns_of
-from twincast.response.calibrating import calibration_of, logits_of, unseen_logits
+from twincast.response.calibrating import calibration_of, unseen_logits
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.evidence import Evidence, drifted, nothing, posterior
@@ -112,7 +112,7 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
         counts=counts,
         kinds=kinds,
         sends=sends,
-        calibration=calibration_of(sample.part(found.told), found.base, found.effect),
+        calibration=calibration_of(sample, found.base, found.effect),
         repeats=repeats,
     )
 
@@ -124,38 +124,29 @@ class _Fit:
     Attributes:
         direct, logged: evidence at the end.
         missed: (r,) standardised residual of each row.
-        told: rows that were foretold from others, and `base`, `effect`: their logits then.
+        base, effect: (r,) logits of each row, foretold from other customers.
     """
 
     direct: Evidence
     logged: Evidence
     missed: Array
-    told: Index
     base: Array
     effect: Array
 
 
 def _followed(design: Design, sample: Sample) -> _Fit:
-    """Fit the outcomes from the oldest to the newest, span by span, while the weights move on in between.
-
-    Rows of one span are foretold from the other customers; of several, each span from those before it.
-    """
-    spans = _spans(sample)
-    mean, direct, logged = design.terms.mean, nothing(design.terms.names), nothing(design.terms.names)
-    missed, before = np.zeros(len(sample)), float(sample.age.max())
-    told: list[tuple[Index, Array, Array]] = []
-    for span in spans:
+    """Fit the outcomes from the oldest to the newest, span by span, while the weights move on in between."""
+    direct = logged = nothing(design.terms.names)
+    missed, base, effect = np.zeros(len(sample)), np.zeros(len(sample)), np.zeros(len(sample))
+    before = float(sample.age.max())
+    for span in _spans(sample):
         part = sample.part(span)
         age = float(part.age.min())
         direct, logged = _moved_on(design.terms, direct, logged, before - age)
-        if span is not spans[0]:
-            told.append((span, *logits_of(design, part, posterior(design.terms, direct, logged)[0])))
         mean, direct, logged = _fit(design, part, direct, logged)
         missed[span], before = residuals(design, part, mean), age
-    if len(spans) == 1:
-        told.append((spans[0], *unseen_logits(design, sample, mean, direct, logged)))
-    where, base, effect = (np.concatenate(found) for found in zip(*told, strict=True))
-    return _Fit(direct=direct, logged=logged, missed=missed, told=where, base=base, effect=effect)
+        base[span], effect[span] = unseen_logits(design, part, mean, direct, logged)
+    return _Fit(direct=direct, logged=logged, missed=missed, base=base, effect=effect)
 
 
 def _spans(sample: Sample) -> list[Index]:
