@@ -16,6 +16,7 @@ from twincast.domain.predictions import Explanation
 from twincast.reading.interventions import default_response
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, by_chunks, join
+from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.explaining import explain_cell
 from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS, RESPONSE_HEADS
@@ -51,6 +52,7 @@ class Batch:
         self.days = days
         self.level = level
         self._heads: dict[str, HeadCells] = {}
+        self._designs: dict[str, Design] = {}
         self._columns: dict[str, Column] = {}
         self._points: dict[str, Array] = {}
         self._answering: dict[str, NDArray[np.intp]] = {}
@@ -60,6 +62,12 @@ class Batch:
         if head not in self._heads:
             self._heads |= head_cells(self.encoded, [head], self.model, self.days)
         return self._heads[head]
+
+    def design(self, head: str) -> Design:
+        """Return the cells laid out over the terms of a head that has seen outcomes."""
+        if head not in self._designs:
+            self._designs[head] = lay_out(self.encoded, self.model.posteriors[head].terms)
+        return self._designs[head]
 
     def head_column(self, head: str) -> Column:
         """Return a head's column; clicks never above opens."""

@@ -11,7 +11,6 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.cells import Cells
-from twincast.response.designs import lay_out
 from twincast.response.encoding import Encoded, Logits, encode
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
@@ -105,7 +104,7 @@ def drawn_logits(batch: Batch, head: str, cell: int, draws: int, seed: int) -> t
 
 def _from_posterior(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
     posterior = batch.model.posteriors[head]
-    design = lay_out(batch.encoded, posterior.terms)
+    design = batch.design(head)
     row = design.rows(np.array([cell]), np.zeros(len(batch.encoded.cells), dtype=np.bool_))[0]
     terms, still = draw_terms(head, batch.model, draws, seed), ~posterior.terms.effect
     base, effect = _sum(terms, np.where(still, row, 0.0)), _sum(terms, np.where(still, 0.0, row))
