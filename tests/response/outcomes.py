@@ -91,13 +91,15 @@ def happened(
     head: str,
     fixed: Mapping[str, float] | None = None,
     shift: Array | float = 0.0,
+    model: ResponseModel | None = None,
 ) -> World:
     """What comes of the contacts when the weights are drawn from the prior, but for those that are fixed.
 
     Args:
         shift: (c,) added to each row's base logit (contact-only heads: to the whole): what no record tells.
+        model: whose prior the weights are drawn from; the shipped one's if not given.
     """
-    model = shipped_model()
+    model = model or shipped_model()
     encoded = encode(rows.cells, model)
     everyone = replace(rows, randomised=np.ones(len(rows), dtype=np.bool_))
     sample = sample_of(model, head, encoded, everyone, 0.0)
