@@ -12,9 +12,9 @@ import pytest
 from tests.engines.batches import message
 from tests.response.outcomes import TEXTS, World, blank, happened, parts
 from twincast.response.cells import Cells
-from twincast.response.features import MESSAGE_NAMES
+from twincast.response.designs import lay_out
+from twincast.response.encoding import encode
 from twincast.response.learning import OutcomeRows, learn
-from twincast.response.messages import encode_messages
 from twincast.response.model import predict
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.prior import Weights
@@ -43,7 +43,7 @@ def covered(world: World, head: str, model: ResponseModel, rng: np.random.Genera
     assert found.uplift_low is not None
     assert found.uplift_high is not None
     still = replace(cells, intervention=np.zeros(LOOKED_AT, dtype=np.intp))
-    draws, none = (drawn(it, model, FIELDS[head], horizon_days=7, draws=200, seed=1) for it in (cells, still))
+    draws, none = (drawn(it, model, FIELDS[head], horizon_days=7, draws=500, seed=1) for it in (cells, still))
     ends = [np.quantile(it.mean(axis=0), [0.05, 0.95]) for it in (draws, draws - none)]
     return [
         float(np.mean((found.low <= p) & (p <= found.high))),
@@ -93,13 +93,11 @@ def confounded(rng: np.random.Generator, count: int, chance: int, effect: float)
 
 
 def effect_of(model: ResponseModel, rows: OutcomeRows) -> np.ndarray:
-    """Mean and sd of the message's effect on the logit at the reference: after the outcomes, and before them."""
-    own, item = model.posteriors["visit"], rows.cells.interventions[1]
-    assert item.reading is not None
-    features = dict(zip(MESSAGE_NAMES, encode_messages([item]).features[0].tolist(), strict=True))
-    values = {f"message:{name}": value for name, value in features.items()}
-    values |= {"contact:email": 1.0, f"kind:email/{item.type}": 1.0, f"send:{item.reading.digest}": 1.0}
-    row = np.array([values.get(name, 0.0) for name in own.terms.names])
+    """Mean and sd of the message's mean effect on the logit: after the outcomes, and before them."""
+    own = model.posteriors["visit"]
+    mailed = np.flatnonzero(rows.cells.intervention == 1)[-2_000:]
+    design = lay_out(encode(rows.cells, model), own.terms)
+    row = design.rows(mailed, ~rows.randomised).mean(axis=0) * own.terms.effect
     return np.array(
         [
             (row @ mean, np.sqrt(row @ covariance @ row))

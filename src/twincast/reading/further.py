@@ -82,18 +82,34 @@ def _value(value: Any, as_of_day: float) -> Value | None:
         return _text(value, as_of_day)
     if isinstance(value, list):
         words = [entry for entry in value[:MOST_ITEMS] if isinstance(entry, str) and len(entry) <= LONGEST]
-        return tuple(dict.fromkeys(plain_word(word) for word in words if not is_unknown(word))) or None
+        return tuple(dict.fromkeys(_word(word) for word in words if not is_unknown(word))) or None
     return None
 
 
 def _text(value: str, as_of_day: float) -> Value | None:
-    if len(value) > LONGEST or is_unknown(value):
+    if len(value) > LONGEST:
         return None
+    number, day, word = _parsed(value)
+    if word is None:
+        return number if day is None else as_of_day - day
+    return (word,)
+
+
+@lru_cache(maxsize=16_384)
+def _parsed(value: str) -> tuple[float | None, float | None, str | None]:
+    """Return a short text as a number, as a day, or as a word; nothing at all where it says that nothing is known."""
+    if is_unknown(value):
+        return None, None, None
     number = number_of(value)
     if number is not None:
-        return number if math.isfinite(number) else None
+        return (number if math.isfinite(number) else None), None, None
     day = day_of(value)
-    return as_of_day - day if day is not None else (plain_word(value),)
+    return (None, day, None) if day is not None else (None, None, _word(value))
+
+
+@lru_cache(maxsize=16_384)
+def _word(value: str) -> str:
+    return plain_word(value)
 
 
 def further_columns(documents: Sequence[str], as_of_days: Sequence[float]) -> dict[str, tuple[list[int], list[Value]]]:
