@@ -207,6 +207,21 @@ class SessionInUse(TwincastError):
     title = "Another session stands on this one"
 
 
+class UnreadableArchive(InvalidInput):
+    """A file of a session is none, a part of one, altered, or of a later version."""
+
+    code = "unreadable-archive"
+    title = "The session's file can not be read"
+
+
+class ArchiveMisfit(TwincastError):
+    """A session's file speaks of twins that this workspace does not hold, or holds otherwise."""
+
+    kind = Kind.CONFLICT
+    code = "archive-misfit"
+    title = "The session does not fit this workspace"
+
+
 class SessionRequired(InvalidInput):
     """This installation lets nothing be tested outside a session."""
 

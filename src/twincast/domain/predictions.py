@@ -155,7 +155,12 @@ class KeyFactors:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provenance:
-    """What made a result: equal provenance, equal numbers."""
+    """What made a result: equal provenance, equal numbers.
+
+    Attributes:
+        twin_digest, message_digest, memory_digest: SHA-256 of record, message and memory.
+        zone: the zone in which the customer's days were counted.
+    """
 
     model: str
     prior: str
@@ -164,3 +169,5 @@ class Provenance:
     message_digest: str | None
     seed: int
     software: str
+    memory_digest: str | None = None
+    zone: str | None = None

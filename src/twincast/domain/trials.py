@@ -25,7 +25,8 @@ class TrialSettings:
         objective, hint: free text of the extraction, recorded; it never changes a number.
         horizon_days: days within which to predict.
         level: level of the intervals.
-        as_of: the day the prediction is made from.
+        as_of: the day the prediction is made from; `dated` says that the request named it, which then begins where the
+            customer lives, while today is the very moment.
         rounds: think-and-respond turns to the same stimulus.
         thinking: whether a trace is asked for; numbers are the same either way.
         memory: whether the twin remembers it in the session; a comparison is never remembered.
@@ -43,6 +44,7 @@ class TrialSettings:
     rounds: int = 1
     thinking: bool = False
     memory: bool = False
+    dated: bool = False
     seed: int = 0
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from twincast.domain.comparisons import Comparison
-from twincast.domain.events import Branch, Event, EventKind, Head
+from twincast.domain.events import Branch, Event, EventKind, Head, Stretch
 from twincast.domain.ids import (
     BranchId,
     CheckpointId,
@@ -216,6 +216,14 @@ class EventLog(Protocol):
 
     def everywhere(self, twin_id: TwinId) -> list[Event]:
         """Return every event of a twin, on every branch, each branch from its beginning."""
+        ...
+
+    def branches(self, session_id: SessionId) -> list[Branch]:
+        """Return the branches that a session forked, in the order of their ids."""
+        ...
+
+    def along(self, stretch: Stretch) -> list[Event]:
+        """Return the events of a stretch, oldest first."""
         ...
 
     def kinds(self, head: Head) -> dict[EventKind, int]:

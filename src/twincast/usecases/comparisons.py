@@ -92,9 +92,10 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     """
     _check(request)
     settings = _settings(ctx, request)
+    now = ctx.clock.now()
     with ctx.store.reading(ctx.workspace) as unit:
         met = visit(ctx, unit, request.twin, request.session)
-        subject = subject_met(ctx, unit, met, request.as_of, _earliest(request), ctx.clock.now())
+        subject = subject_met(ctx, unit, met, request.as_of, _earliest(request), now)
         ctx = answering(ctx, unit)
     twin, settings = met.twin, seeded(settings, request.seed, met)
     ids, items = _read(request, twin.currency)
@@ -117,10 +118,9 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
         draws=DRAWS,
         currency=twin.currency,
         provenance={
-            variant: provenance_of(ctx.engine, twin, item, settings.seed, ctx.software)
-            for variant, item in zip(ids, items, strict=True)
+            variant: provenance_of(ctx, met, item, settings.seed) for variant, item in zip(ids, items, strict=True)
         },
-        created_at=ctx.clock.now(),
+        created_at=now,
     )
     _store(ctx, met, comparison)
     return comparison

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -62,7 +63,17 @@ def memory_of(data: Mapping[str, Any]) -> Memory | None:
 
 def written(memory: Memory) -> dict[str, Any]:
     """Return a memory as plain data that JSON can hold."""
-    return {"version": VERSION, **msgspec.to_builtins(memory)}
+    return {"version": VERSION, **plain(memory)}
+
+
+def digest_of(data: Mapping[str, Any]) -> str | None:
+    """Return the SHA-256 (hex) of a memory as plain data; None for one that holds nothing."""
+    return sha256(msgspec.json.encode(data, order="sorted")).hexdigest() if data else None
+
+
+def plain(value: object) -> dict[str, Any]:
+    """Return a value as the very data that a log in JSON gives back: lists, not tuples."""
+    return msgspec.json.decode(msgspec.json.encode(value), type=dict[str, Any])
 
 
 def happening_of(event: Event) -> Happening | None:
@@ -74,7 +85,7 @@ def happening_of(event: Event) -> Happening | None:
 def happened(what: Happening, at: datetime, source: str | None = None) -> visits.Happening:
     """Return something that happened as it is appended to a line."""
     kind = next(kind for kind, shape in SHAPES.items() if isinstance(what, shape))
-    return visits.Happening(kind=kind, at=at, payload=msgspec.to_builtins(what), source=source)
+    return visits.Happening(kind=kind, at=at, payload=plain(what), source=source)
 
 
 def remembering(data: Mapping[str, Any], event: visits.Happening) -> dict[str, Any]:

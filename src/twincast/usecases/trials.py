@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from math import isfinite
 from typing import Final
 
@@ -24,7 +24,6 @@ from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.predictions import Explanation, Provenance
 from twincast.domain.trials import MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
-from twincast.ports.engines import Engine
 from twincast.reading.interventions import YEARS, read_intervention
 from twincast.reading.templates import fields_of
 from twincast.reading.twins import READING
@@ -32,7 +31,7 @@ from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
-from twincast.usecases.memories import remembering, simulated
+from twincast.usecases.memories import digest_of, remembering, simulated
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
@@ -111,7 +110,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
     answers = answer_all(ctx.engine, questions)
     trials = [
-        _trial(ctx, request, met, question, answered)
+        _trial(ctx, request, met, question, answered, now)
         for request, met, question, (answered,) in zip(requests, visits, questions, answers, strict=True)
     ]
     with ctx.store.writing(ctx.workspace) as unit:
@@ -129,7 +128,9 @@ def _question(request: TrialRequest, subject: Subject, settings: TrialSettings) 
     return Question(subject=subject, interventions=(item,), settings=settings)
 
 
-def _trial(ctx: Context, request: TrialRequest, met: Visit, question: Question, answered: Answered) -> Trial:
+def _trial(
+    ctx: Context, request: TrialRequest, met: Visit, question: Question, answered: Answered, now: datetime
+) -> Trial:
     twin, settings = met.twin, question.settings
     return Trial(
         id=TrialId(ctx.ids.new("test_")),
@@ -143,8 +144,8 @@ def _trial(ctx: Context, request: TrialRequest, met: Visit, question: Question, 
         currency=twin.currency,
         extracted=_extracted(request),
         unavailable=_unavailable(request),
-        provenance=provenance_of(ctx.engine, twin, question.interventions[0], settings.seed, ctx.software),
-        created_at=ctx.clock.now(),
+        provenance=provenance_of(ctx, met, question.interventions[0], settings.seed),
+        created_at=now,
     )
 
 
@@ -198,6 +199,7 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
         horizon_days=request.horizon_days or DEFAULT_HORIZON_DAYS,
         level=request.level if request.level is not None else DEFAULT_LEVEL,
         as_of=request.as_of or ctx.clock.now().date(),
+        dated=request.as_of is not None,
         extract=request.extract,
         extract_results=request.extract_results,
         objective=request.objective,
@@ -258,17 +260,19 @@ def twin_warnings(twin: Twin, settings: TrialSettings) -> tuple[Warning, ...]:
     return (Warning(code="record-after-as-of", field="as_of", message=message),)
 
 
-def provenance_of(engine: Engine, twin: Twin, item: ReadIntervention, seed: int, software: str) -> Provenance:
+def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int) -> Provenance:
     """Return what made a result: equal provenance, equal numbers."""
-    made_by = engine.provenance
+    made_by = ctx.engine.provenance
     return Provenance(
         model=made_by.model,
         prior=made_by.prior,
         reading=READING,
-        twin_digest=twin.digest,
+        twin_digest=met.twin.digest,
         message_digest=item.reading.digest if item.reading else None,
         seed=seed,
-        software=software,
+        software=ctx.software,
+        memory_digest=digest_of(met.memory),
+        zone=met.twin.zone or ctx.zone,
     )
 
 

@@ -14,6 +14,8 @@ class Provenance(Answer):
     message_digest: str | None
     seed: int
     software: str
+    memory_digest: str | None
+    zone: str | None
 
     @staticmethod
     def plain(made_by: ProvenanceValue) -> Plain:
@@ -26,4 +28,6 @@ class Provenance(Answer):
             "message_digest": made_by.message_digest,
             "seed": made_by.seed,
             "software": made_by.software,
+            "memory_digest": made_by.memory_digest,
+            "zone": made_by.zone,
         }

@@ -254,7 +254,7 @@ class HistoryEvent(Answer):
         )
 
 
-class History(Listed[HistoryEvent]):
+class SessionHistory(Listed[HistoryEvent]):
     """A page of what happened, oldest first."""
 
 

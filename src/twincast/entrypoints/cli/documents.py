@@ -1,22 +1,26 @@
 """What `--json` prints: the shapes of the API, made by its wire models."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
+from twincast.domain.events import Event, EventKind
 from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
+from twincast.domain.replays import Replay
+from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
 from twincast.domain.validations import TwinValidation
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
+from twincast.wire.archives import SessionImport
 from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelRecords
 from twincast.wire.catalogue import MessageTemplates
@@ -27,6 +31,10 @@ from twincast.wire.interactions import IndividualInteraction
 from twincast.wire.outcomes import OutcomeRecord, OutcomeRecords, OutcomeUploadPreview, OutcomeUploadReport
 from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
+from twincast.wire.replays import TestReplay
+from twincast.wire.sessions import Checkpoint as CheckpointAnswer
+from twincast.wire.sessions import Checkpoints, HistoryEvent, SessionHistory, Sessions, SessionStats, SessionStatus
+from twincast.wire.sessions import Session as SessionAnswer
 from twincast.wire.shapes import Answer
 from twincast.wire.trials import InterventionTest
 from twincast.wire.twins import (
@@ -42,6 +50,8 @@ from twincast.wire.twins import (
 from twincast.wire.validations import TwinValidationReport
 
 if TYPE_CHECKING:
+    from twincast.usecases.archives import Loaded
+    from twincast.usecases.sessions import Content
     from twincast.usecases.twins import Saved
 
 Document = dict[str, Any]
@@ -65,6 +75,50 @@ def persona_document(saved: "Saved", name: str | None, warnings: tuple[Warning, 
 def twin_document(twin: Twin, profile: TwinProfile) -> Document:
     """Return a twin with its record and evidence."""
     return _plain(DigitalTwinDetail.of(twin, profile))
+
+
+def session_document(session: Session) -> Document:
+    """Return a session as it stands."""
+    return _plain(SessionAnswer.of(session))
+
+
+def sessions_document(page: Page[Session]) -> Document:
+    """Return a page of sessions."""
+    return _plain(Sessions(items=[SessionAnswer.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def session_stats_document(found: "Content", kinds: Mapping[EventKind, int]) -> Document:
+    """Return what happened in a session, counted."""
+    status = SessionStatus.of(
+        found.session, tests=found.tests, comparisons=found.comparisons, checkpoints=found.checkpoints
+    )
+    return _plain(SessionStats.of(status, kinds))
+
+
+def checkpoint_document(checkpoint: Checkpoint) -> Document:
+    """Return a checkpoint."""
+    return _plain(CheckpointAnswer.of(checkpoint))
+
+
+def checkpoints_document(page: Page[Checkpoint]) -> Document:
+    """Return a page of checkpoints."""
+    return _plain(Checkpoints(items=[CheckpointAnswer.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def session_history_document(page: Page[Event]) -> Document:
+    """Return a page of what happened."""
+    return _plain(SessionHistory(items=[HistoryEvent.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def loaded_document(loaded: "Loaded") -> Document:
+    """Return a session that came back from a file."""
+    counts = dict(loaded.counts)
+    return _plain(SessionImport.of(loaded.session, copied=loaded.copied, left_out=loaded.left_out, counts=counts))
+
+
+def replay_document(replay: Replay) -> Document:
+    """Return what came of asking again."""
+    return _plain(TestReplay.of(replay))
 
 
 def page_document(page: Page[Twin]) -> Document:

@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "interact": ("twincast.entrypoints.cli.interactions", "Let a twin think about a message and answer it, in rounds."),
     "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
+    "sessions": ("twincast.entrypoints.cli.sessions", "Begin, mark, restore, end, export and import sessions."),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),

@@ -28,6 +28,7 @@ EXIT_CODES: Final[dict[Kind, int]] = {
 
 DATABASE_HELP = "SQLite file or URL. Default: TWINCAST_DATABASE, else the file twincast.db in the current directory."
 MAX_BODY: Final = 10 * 1024 * 1024
+MAX_FILE: Final = 1024 * 1024 * 1024
 MAX_SHOWN: Final = 20
 """Problems that are printed in words; with --json all that there are."""
 
@@ -115,14 +116,32 @@ def text_of(value: str) -> str:
     return _text_of(value[1:], "content") if value.startswith("@") else value
 
 
-def _text_of(path: str, what: str) -> str:
+def bytes_of(path: str, what: str, most: int = MAX_BODY) -> bytes:
+    """Return the content of a file, or of stdin for `-`.
+
+    Raises:
+        InvalidInput: it can not be opened, or is longer than `most` bytes.
+    """
     try:
-        content = sys.stdin.buffer.read(MAX_BODY + 1) if path == "-" else Path(path).read_bytes()
-        if len(content) > MAX_BODY:
-            raise _bad(what, f"is larger than {MAX_BODY:,} bytes")
-        return content.decode("utf-8-sig")
+        content = sys.stdin.buffer.read(most + 1) if path == "-" else Path(path).read_bytes()
     except OSError as error:
         raise _bad(what, f"'{path}' can not be opened: {error.strerror or error}") from None
+    if len(content) > most:
+        raise _bad(what, f"is larger than {most:,} bytes")
+    return content
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a file. Raises InvalidInput where that can not be done."""
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        raise _bad("file", f"'{path}' can not be written: {error.strerror or error}") from None
+
+
+def _text_of(path: str, what: str) -> str:
+    try:
+        return bytes_of(path, what).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _bad(what, f"'{path}' is not UTF-8") from None
 

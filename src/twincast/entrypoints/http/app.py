@@ -9,6 +9,7 @@ from twincast import __version__
 from twincast.bootstrap.container import Parts, open_parts
 from twincast.bootstrap.settings import Settings, read_settings
 from twincast.entrypoints.http import (
+    archives,
     audit,
     calibrations,
     catalogue,
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         comparisons,
         interactions,
         sessions,
+        archives,
         extractions,
         imports,
         twins,
@@ -100,7 +102,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.include_router(docs.router)
     problems.install(app)
     describing.install(app)
-    uploads = (*imports.UPLOADS, *outcomes.UPLOADS)
+    uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS)
     app.add_middleware(BodyLimit, most=settings.max_body, uploads=uploads, most_uploaded=settings.max_upload)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
     return app

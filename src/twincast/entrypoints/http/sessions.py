@@ -23,11 +23,11 @@ from twincast.wire.sessions import (
     Checkpoint,
     CheckpointMaking,
     Checkpoints,
-    History,
     HistoryEvent,
     Session,
     SessionBeginning,
     SessionErasure,
+    SessionHistory,
     SessionRestoring,
     Sessions,
     SessionStats,
@@ -103,13 +103,13 @@ def stats(request: Request, session_id: str) -> Response:
     return rendered(SessionStats.of(_status(ctx, session_id), sessions.kinds(ctx, session_id)))
 
 
-@router.get("/{session_id}/history", **address("Read what happened", History, scope="read", problems=(404, 422)))
+@router.get("/{session_id}/history", **address("Read what happened", SessionHistory, scope="read", problems=(404, 422)))
 def history(
     request: Request, session_id: str, cursor: Cursor = None, limit: Limit = DEFAULT_PAGE, twin: OfTwin = None
 ) -> Response:
     """Page through the session's events, oldest first: those of all twins, or of one."""
     page = sessions.history(entered(request, "read"), session_id, cursor, limit, twin)
-    return rendered(History(items=[HistoryEvent.of(it) for it in page.items], next_cursor=page.next_cursor))
+    return rendered(SessionHistory(items=[HistoryEvent.of(it) for it in page.items], next_cursor=page.next_cursor))
 
 
 @router.post(

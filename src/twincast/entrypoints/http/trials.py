@@ -10,9 +10,10 @@ from twincast.entrypoints.http.describing import API, address
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
-from twincast.usecases import trials
+from twincast.usecases import replays, trials
 from twincast.usecases.replies import Reply, once
 from twincast.usecases.trials import TrialRequest
+from twincast.wire.replays import TestReplay
 from twincast.wire.shapes import parsed
 from twincast.wire.trials import (
     InterventionTest,
@@ -90,6 +91,13 @@ async def provenance(request: Request, test_id: str) -> Response:
     """Return what made the numbers: equal provenance, equal numbers."""
     ctx = entered(request, "read")
     return rendered(TestProvenance.of(await door_of(request).do(lambda: trials.get(ctx, test_id))))
+
+
+@router.post("/tests/{test_id}/replay", **address("Ask a test again", TestReplay, scope="read", problems=(403, 404)))
+async def replay(request: Request, test_id: str) -> Response:
+    """Answer it again with the same twin, memory, moment and seed: the same bytes, or what changed."""
+    ctx = entered(request, "read")
+    return rendered(TestReplay.of(await door_of(request).do(lambda: replays.replay(ctx, test_id))))
 
 
 def request_of(body: InterventionTestRequest) -> TrialRequest:

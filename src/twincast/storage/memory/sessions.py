@@ -151,6 +151,13 @@ class MemoryEvents:
         found: list[Event] = draft.before(None, draft.count(), order=1, within=(twin_id,))
         return found[::-1]
 
+    def branches(self, session_id: SessionId) -> list[Branch]:
+        rows: list[tuple[BranchId, Branch]] = self._session.read("branches").items()
+        return [branch for _, branch in sorted(rows, key=lambda row: row[0]) if branch.session_id == session_id]
+
+    def along(self, stretch: Stretch) -> list[Event]:
+        return self._stretch(stretch, stretch.after, FAR)
+
     def kinds(self, head: Head) -> dict[EventKind, int]:
         found: Counter[EventKind] = Counter()
         for part in line_of(head, self.branch):

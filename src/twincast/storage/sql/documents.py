@@ -72,7 +72,8 @@ BEFORE_SESSIONS: Final = "sess_before_sessions"
 def in_a_session(document: dict[str, Any]) -> dict[str, Any]:
     """Return what was tested before there were sessions as tested in one, on a twin that remembered nothing."""
     head = {"branch": real_line(document["twin_id"]).branch, "position": 0}
-    return {**document, "session_id": BEFORE_SESSIONS, "head": head}
+    settings = {**document["settings"], "dated": not document["created_at"].startswith(document["settings"]["as_of"])}
+    return {**document, "session_id": BEFORE_SESSIONS, "head": head, "settings": settings}
 
 
 TRIALS: Final = DocumentFormat("test", Trial, newest=2, ladder={1: in_a_session})

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, delete, func, insert, or_, select
 
-from twincast.domain.events import Branch, Event, EventKind, Head, line_of
+from twincast.domain.events import FAR, Branch, Event, EventKind, Head, Stretch, line_of
 from twincast.domain.ids import BranchId, SessionId, TwinId
 from twincast.domain.pages import Page
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
@@ -54,11 +54,11 @@ ERASE_SESSION: Final = delete(events).where(
     ),
 )
 
-BRANCH: Final = Prepared(
-    select(branches.c.id, branches.c.session_id, branches.c.parent_id, branches.c.parent_position).where(
-        branches.c.workspace_id == bindparam("workspace"), branches.c.id == bindparam("branch")
-    )
-)
+BRANCHES_HERE: Final = select(
+    branches.c.id, branches.c.session_id, branches.c.parent_id, branches.c.parent_position
+).where(branches.c.workspace_id == bindparam("workspace"))
+BRANCH: Final = Prepared(BRANCHES_HERE.where(branches.c.id == bindparam("branch")))
+BRANCHES: Final = BRANCHES_HERE.where(branches.c.session_id == bindparam("session")).order_by(branches.c.id)
 FORK: Final = Prepared(insert(branches), tuple(branches.c.keys()))
 ERASE_BRANCHES: Final = delete(branches).where(
     branches.c.workspace_id == bindparam("workspace"), branches.c.session_id == bindparam("session")
@@ -92,9 +92,7 @@ class SqlEvents:
 
     def branch(self, branch_id: BranchId) -> Branch | None:
         row = self._session.first(BRANCH, {"workspace": self._session.workspace, "branch": branch_id})
-        if row is None:
-            return None
-        return Branch(id=row[0], session_id=row[1], parent=Head(branch=row[2], position=row[3]))
+        return None if row is None else branch_of(row)
 
     def last(self, head: Head, twin_id: TwinId) -> Event | None:
         asked: dict[str, Any] = {"workspace": self._session.workspace, "twin": twin_id}
@@ -117,6 +115,14 @@ class SqlEvents:
                 break
         return page_of(rows, limit, event_of, lambda row: cursor_of("events", row.position))
 
+    def branches(self, session_id: SessionId) -> list[Branch]:
+        rows = self._session.read(BRANCHES, {"workspace": self._session.workspace, "session": session_id})
+        return [branch_of(row) for row in rows]
+
+    def along(self, stretch: Stretch) -> list[Event]:
+        place = {"branch": stretch.branch, "after": stretch.after, "upto": stretch.upto, "rows": FAR}
+        return [event_of(row) for row in self._session.read(ALONG, {"workspace": self._session.workspace, **place})]
+
     def everywhere(self, twin_id: TwinId) -> list[Event]:
         rows = self._session.read(EVERYWHERE, {"workspace": self._session.workspace, "twin": twin_id})
         return [event_of(row) for row in rows]
@@ -137,6 +143,11 @@ class SqlEvents:
         gone = self._session.delete(ERASE_SESSION, asked)
         self._session.delete(ERASE_BRANCHES, asked)
         return gone
+
+
+def branch_of(row: Any) -> Branch:
+    """Return the branch in a row."""
+    return Branch(id=row[0], session_id=row[1], parent=Head(branch=row[2], position=row[3]))
 
 
 def row_of(event: Event, workspace: str) -> dict[str, Any]:
