@@ -19,6 +19,8 @@ EVERY: Final = 0.25
 """Hours between two looks of the process that `serve` starts."""
 NICER: Final = 10
 """How much the process stands back behind those that answer."""
+ALONE: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""One core is enough: threads of the linear algebra would wait in a circle for those that answer."""
 MAIN: Final = "twincast.entrypoints.cli.main"
 
 
@@ -58,7 +60,7 @@ def beside(database: str, at_least: int) -> Iterator[None]:
     if database == IN_MEMORY:
         raise Misconfigured("Refits beside the service need a database file: this one is in memory only.")
     learn = [sys.executable, "-m", MAIN, "learn", "--every", str(EVERY), "--at-least", str(at_least)]
-    process = subprocess.Popen([*learn, "--database", database], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*learn, "--database", database], stdout=subprocess.DEVNULL, env={**os.environ, **ALONE})
     try:
         yield
     finally:
