@@ -1,13 +1,17 @@
-"""The outcomes of a workspace as arrays: what learning reads, a million rows at a time."""
+"""Outcomes as the use cases see them: their repository, and all of them as arrays for learning, a million at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twincast.domain.ids import TwinId
+from twincast.domain.ids import OutcomeId, TwinId
 from twincast.domain.interventions import Intervention
+from twincast.domain.outcomes import Outcome
+from twincast.domain.pages import Page
 
 NEVER = np.iinfo(np.int64).min
 """Stands for a moment that there is not."""
@@ -48,3 +52,31 @@ class OutcomeColumns:
 
     def __len__(self) -> int:
         return len(self.value)
+
+
+class OutcomeRepository(Protocol):
+    """What really happened to the customers of one workspace."""
+
+    def get_many(self, outcome_ids: Sequence[OutcomeId]) -> list[Outcome | None]:
+        """Return each outcome, in the order asked; None where there is none."""
+        ...
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Store outcomes. Raises WriteConflict where an id is there already."""
+        ...
+
+    def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[Outcome]:
+        """Page through outcomes, newest first: of all as they came in, of one twin as they happened."""
+        ...
+
+    def columns(self) -> OutcomeColumns:
+        """Return all outcomes as arrays."""
+        ...
+
+    def count(self, received_after: datetime | None = None) -> int:
+        """Return how many there are, or how many were received after a moment."""
+        ...
+
+    def erase(self, twin_id: TwinId) -> int:
+        """Delete the outcomes of a twin, and interventions that no other outcome speaks of; return how many went."""
+        ...

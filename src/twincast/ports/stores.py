@@ -12,21 +12,19 @@ from twincast.domain.ids import (
     CheckpointId,
     ComparisonId,
     KeyId,
-    OutcomeId,
     SessionId,
     TrialId,
     TwinId,
     WorkspaceId,
 )
-from twincast.domain.models import ModelVersion
-from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.sessions import Checkpoint, Phase, Session
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
 from twincast.ports.backtests import BacktestRepository
-from twincast.ports.outcomes import OutcomeColumns
+from twincast.ports.models import ModelRepository
+from twincast.ports.outcomes import OutcomeRepository
 
 
 class TwinRepository(Protocol):
@@ -236,62 +234,6 @@ class EventLog(Protocol):
 
     def erase_session(self, session_id: SessionId) -> int:
         """Delete a session's branches and the events on them; return how many events went."""
-        ...
-
-
-class OutcomeRepository(Protocol):
-    """What really happened to the customers of one workspace."""
-
-    def get_many(self, outcome_ids: Sequence[OutcomeId]) -> list[Outcome | None]:
-        """Return each outcome, in the order asked; None where there is none."""
-        ...
-
-    def add(self, outcomes: Sequence[Outcome]) -> None:
-        """Store outcomes. Raises WriteConflict where an id is there already."""
-        ...
-
-    def newest(self, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[Outcome]:
-        """Page through outcomes, newest first: of all as they came in, of one twin as they happened."""
-        ...
-
-    def columns(self, received_until: datetime | None = None) -> OutcomeColumns:
-        """Return all outcomes as arrays; only those received by a moment, where one is given."""
-        ...
-
-    def count(self, received_after: datetime | None = None) -> int:
-        """Return how many there are, or how many were received after a moment."""
-        ...
-
-    def erase(self, twin_id: TwinId) -> int:
-        """Delete the outcomes of a twin, and interventions that no other outcome speaks of; return how many went."""
-        ...
-
-
-class ModelRepository(Protocol):
-    """The versions of what one workspace has learned."""
-
-    def current_digest(self) -> str | None:
-        """Return the digest of the version that answers; None while that is the prior. Read for every prediction."""
-        ...
-
-    def current(self) -> ModelVersion | None:
-        """Return the version that answers, or None while that is the prior."""
-        ...
-
-    def all(self) -> list[ModelVersion]:
-        """Return every version, oldest first."""
-        ...
-
-    def blob(self, digest: str) -> bytes:
-        """Return the numbers of the version with a digest. Raises UnknownModel where there is none."""
-        ...
-
-    def add(self, model: ModelVersion, blob: bytes) -> None:
-        """Store a version and let it answer. Raises WriteConflict where its number is there already."""
-        ...
-
-    def select(self, version: int) -> None:
-        """Let a stored version answer, or the prior (0). Raises UnknownModel."""
         ...
 
 

@@ -13,14 +13,14 @@ from twincast.domain.errors import WriteConflict
 from twincast.domain.ids import KeyId, WorkspaceId
 from twincast.domain.workspaces import ApiKey
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.models import ModelRepository
+from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.stores import (
     AuditLog,
     CheckpointRepository,
     ComparisonRepository,
     EventLog,
     KeyStore,
-    ModelRepository,
-    OutcomeRepository,
     ReplyRepository,
     SessionRepository,
     TombstoneRepository,

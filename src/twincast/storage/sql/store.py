@@ -13,14 +13,14 @@ from sqlalchemy.exc import DatabaseError
 from twincast.domain.errors import Misconfigured, SchemaMismatch
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.models import ModelRepository
+from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.stores import (
     AuditLog,
     CheckpointRepository,
     ComparisonRepository,
     EventLog,
     KeyStore,
-    ModelRepository,
-    OutcomeRepository,
     ReplyRepository,
     SessionRepository,
     TombstoneRepository,
