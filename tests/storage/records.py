@@ -262,6 +262,7 @@ def a_model(version: int = 1, **changes: Any) -> ModelVersion:
         "outcomes": {"purchase": 1_000},
         "left_out": {"censored": 3},
         "received_until": NOON,
+        "refitted_until": NOON - timedelta(hours=1),
         "created_at": NOON + timedelta(seconds=version),
     }
     return ModelVersion(**(values | changes))

@@ -49,7 +49,6 @@ class TestOutcomes:
         fill(store, lambda unit: unit.outcomes.add([a_silence("z", "C2", seconds=99)]))
         with store.reading(SHOP) as unit:
             found = unit.outcomes.columns()
-            earlier = unit.outcomes.columns(NOON)
         assert [found.twins[at] for at in found.twin] == [twin_id("C1"), twin_id("C2"), twin_id("C2")]
         assert [found.interventions[at].id if at >= 0 else None for at in found.intervention] == ["A", None, "B"]
         assert [KINDS[at] for at in found.kind] == ["purchase"] * 3
@@ -60,7 +59,6 @@ class TestOutcomes:
         assert found.sent_at[0] == micros_of(NOON - timedelta(days=20))
         assert (found.occurred_at == NEVER).tolist() == [False, True, False]
         assert (found.observed_until == NEVER).tolist() == [False, True, False]
-        assert len(earlier) == 2
 
     def test_of_an_empty_workspace_are_empty_arrays(self, store: Store) -> None:
         with store.reading(SHOP) as unit:

@@ -264,6 +264,53 @@ class TestLearning:
         assert fitted.model.prior is shipped_model().prior
 
 
+class TestAdding:
+    """Beyond `EXACT` outcomes only what is new is fitted, for a day."""
+
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(learning, "EXACT", 100)
+
+    def grown(self) -> tuple[Context, Context]:
+        """A shop that has learned, and the same one an hour later with more outcomes, some kinds of them new."""
+        ctx = campaign(300, rate=0.6)
+        learning.learn(ctx)
+        later = replace(ctx, clock=Calendar(NOW + timedelta(hours=1)))
+        more = [told(k, event_id=f"m{k}", value=float(k % 3 > 0), sent_at=SENT + timedelta(days=9)) for k in range(300)]
+        orders = [told(k, event_id=f"o{k}", kind="purchase", value=float(k % 30 == 0)) for k in range(300)]
+        outcomes.add(later, [replace(it, place=place) for place, it in enumerate((*more, *orders))])
+        return ctx, later
+
+    def test_agrees_with_the_refit(self) -> None:
+        _, later = self.grown()
+        added, refit = learning.fit(later), learning.fit(later, exact=True)
+        assert added.outcomes == refit.outcomes == {"purchase": 300, "visit": 600}
+        assert (added.refitted_until, refit.refitted_until) == (NOW, NOW + timedelta(hours=1))
+        for head in ("visit", "purchase"):
+            one, other = added.model.posteriors[head], refit.model.posteriors[head]
+            place = refit.model.posteriors[head].terms.names.index("level")
+            assert abs(one.mean[place] - other.mean[place]) < 0.2 * np.sqrt(other.covariance[place, place])
+
+    def test_is_followed_by_a_refit_after_a_day(self) -> None:
+        _, later = self.grown()
+        assert learning.learn(later).refitted_until == NOW
+        tomorrow = replace(later, clock=Calendar(NOW + timedelta(days=1)))
+        assert learning.fit(tomorrow).refitted_until == NOW + timedelta(days=1)
+
+    def test_refits_where_a_silence_is_broken_or_somebody_was_erased(self) -> None:
+        _, later = self.grown()
+        outcomes.add(later, [told(19, event_id="late", value=1.0)])
+        assert learning.fit(later).refitted_until == NOW + timedelta(hours=1)
+        _, other = self.grown()
+        twins.erase(other, "c3")
+        assert learning.fit(other).refitted_until == NOW + timedelta(hours=1)
+
+    def test_of_nothing_new_keeps_the_version(self) -> None:
+        ctx = campaign(300)
+        first = learning.learn(ctx)
+        assert learning.learn(replace(ctx, clock=Calendar(NOW + timedelta(hours=2)))) == first
+
+
 class TestBadOutcomes:
     @pytest.mark.parametrize(
         ("rows", "why"),

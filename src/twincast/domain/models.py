@@ -21,6 +21,7 @@ class ModelVersion:
         outcomes: contacts, or windows without one, that it learned from, by kind.
         left_out: outcomes it did not learn from, by reason.
         received_until: outcomes received later are not in it.
+        refitted_until: the same of the last exact refit; outcomes since then were added to it one batch after another.
         created_at: when it was learned.
     """
 
@@ -31,4 +32,5 @@ class ModelVersion:
     outcomes: Mapping[str, int]
     left_out: Mapping[str, int]
     received_until: datetime
+    refitted_until: datetime
     created_at: datetime

@@ -5,9 +5,9 @@ The rules, in words, are those of docs/outcomes.md.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ Mask = NDArray[np.bool_]
 
 DAY: Final = 86_400_000_000
 """Microseconds."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EVENT, MACHINE, NO, OPEN = 4, 3, 2, 1
 """What is known of a contact and a kind, the surest word first."""
 
@@ -67,6 +68,11 @@ class Contacts:
         )
 
 
+def micros_of(moment: datetime) -> int:
+    """Return the microseconds from 1970 to a moment, as `ports.outcomes` counts them."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
     """Put outcomes together by contact, as of now.
 
@@ -98,6 +104,45 @@ def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
     )
 
 
+def fresh_of(told: OutcomeColumns, contacts: Contacts, since: datetime) -> tuple[Contacts, bool]:
+    """Return what is known now and was not yet as of a moment; and whether something that was known says otherwise now.
+
+    Args:
+        told: all outcomes, of which `contacts` were made as of now.
+        contacts: what is known now; not changed.
+        since: what outcomes received by then had said as of then is taken off.
+    """
+    before = contacts_of(_received_by(told, since), since)
+    keys = np.concatenate([_keys(contacts), _keys(before)])
+    _, code = np.unique(keys, axis=0, return_inverse=True)
+    place = np.full(int(code.max(initial=-1)) + 1, -1, dtype=np.intp)
+    place[code.ravel()[: len(contacts)]] = np.arange(len(contacts))
+    now = place[code.ravel()[len(contacts) :]]
+    changed = bool((now < 0).any())
+    outcomes = {kind: seen.copy() for kind, seen in contacts.outcomes.items()}
+    for kind, seen in before.outcomes.items():
+        known = np.flatnonzero(~np.isnan(seen) & (now >= 0))
+        current = contacts.outcomes.get(kind, np.full(len(contacts), np.nan))[now[known]]
+        changed = changed or not np.array_equal(current, seen[known])
+        if kind in outcomes:
+            outcomes[kind][now[known]] = np.nan
+    return replace(contacts, outcomes=outcomes), changed
+
+
+def _received_by(told: OutcomeColumns, moment: datetime) -> OutcomeColumns:
+    kept = told.received_at <= micros_of(moment)
+    masked: dict[str, Any] = {
+        it.name: part[kept] for it in fields(told) if isinstance(part := getattr(told, it.name), np.ndarray)
+    }
+    return replace(told, **masked)
+
+
+def _keys(contacts: Contacts) -> NDArray[np.int64]:
+    """Return what makes contacts the same, (c, 4)."""
+    window = (contacts.window * DAY).astype(np.int64)
+    return np.stack([contacts.twin, contacts.intervention, contacts.sent_at, window], axis=1)
+
+
 def _grouped(told: OutcomeColumns) -> tuple[Codes, Codes]:
     """Return the contact of each outcome, and the first outcome of each contact."""
     keys = (told.window_days, told.sent_at, told.intervention, told.twin)
@@ -118,7 +163,7 @@ def _known(
     until = told.sent_at[own] + (told.window_days[own] * DAY).astype(np.int64)
     stated = told.observed_until[own] != NEVER
     late = int(lateness(kind) * DAY)
-    closed = np.where(stated, until <= told.observed_until[own], until + late <= int(now.timestamp() * 1e6))
+    closed = np.where(stated, until <= told.observed_until[own], until + late <= micros_of(now))
     happened = told.value[own] == 1.0
     after = happened & (told.occurred_at[own] != NEVER) & (told.occurred_at[own] > until)
     machine = happened & told.by_machine[own]

@@ -1,7 +1,7 @@
 """Stored tests beside what came of them: for each contact the probability that was answered before it was made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from twincast.domain.trials import Trial
 from twincast.ports.stores import UnitOfWork
 from twincast.response.heads import FIELD_HEADS, RESPONSE_HEADS
 from twincast.response.samples import OutcomeRows
-from twincast.usecases.contacts import DAY
+from twincast.usecases.contacts import micros_of
 
 Array = NDArray[np.float64]
 Key = tuple[TwinId, str, str | None, str | None]
@@ -25,7 +25,6 @@ MOST_TRIALS: Final = 50_000
 """Tests that are looked through, the newest."""
 AGE: Final = timedelta(days=90)
 """How old an answer may be when the message goes out, to count as a forecast of it."""
-_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def answered(
@@ -50,9 +49,9 @@ def answered(
         contacts.setdefault(key, []).append(place)
     latest = np.full(len(rows), np.iinfo(np.int64).min)
     for trial in _trials(unit):
-        made = int((trial.created_at - _EPOCH) / timedelta(microseconds=1))
+        made = micros_of(trial.created_at)
         for place in contacts.get(_key(trial.twin_id, trial.answer.intervention, trial.answer.channel), ()):
-            is_forecast = made <= sent_at[place] <= made + int(AGE / timedelta(days=1) * DAY)
+            is_forecast = made <= sent_at[place] <= micros_of(trial.created_at + AGE)
             if is_forecast and made > latest[place] and _days(trial) == rows.window[place]:
                 latest[place] = made
                 for kind, probability in _probabilities(trial).items():

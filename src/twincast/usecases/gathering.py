@@ -18,7 +18,7 @@ from twincast.reading.twins import frame_of, joined
 from twincast.response.cells import Cells
 from twincast.response.samples import OutcomeRows
 from twincast.usecases.audiences import may_profile
-from twincast.usecases.contacts import DAY, contacts_of
+from twincast.usecases.contacts import DAY, contacts_of, fresh_of
 
 AT_ONCE: Final = 5_000
 """Twins that are loaded at a time."""
@@ -36,15 +36,17 @@ class Gathered:
         rows: of c contacts; None where there are none.
         twin_ids: (c,) whose; sent_at: (c,) when, microseconds since 1970.
         left_out: reason -> how many outcomes, or contacts, teach nothing.
+        changed: whether something that was known before says otherwise now (only where it was asked).
     """
 
     rows: OutcomeRows | None
     twin_ids: Sequence[TwinId]
     sent_at: NDArray[np.int64]
     left_out: Mapping[str, int]
+    changed: bool = False
 
 
-def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | None = None) -> Gathered:
+def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | None = None) -> Gathered:
     """Read everything that can be learned from, as of now.
 
     A contact is laid beside the newest version of its twin that speaks of a day up to that of the contact: what came
@@ -54,13 +56,17 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | Non
         unit: where to read.
         now: decides which windows are closed.
         currency: of customers who state none.
-        until: only outcomes received by then.
+        since: leave out what was known as of then.
     """
-    told = unit.outcomes.columns(until)
-    contacts = contacts_of(told, now)
+    told = unit.outcomes.columns()
+    contacts, changed = contacts_of(told, now), False
+    if since is not None:
+        contacts, changed = fresh_of(told, contacts, since)
     left_out = Counter(contacts.left_out)
     if not contacts.outcomes:
-        return Gathered(rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out)
+        return Gathered(
+            rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out, changed=changed
+        )
     known = np.any([~np.isnan(seen) for seen in contacts.outcomes.values()], axis=0)
     contacts = contacts.take(known)
     day = contacts.sent_at // DAY
@@ -79,7 +85,9 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | Non
     left_out[OPTED_OUT] += int((of_contact == _REFUSED).sum())
     kept = np.flatnonzero(of_contact >= 0)
     if not len(kept):
-        return Gathered(rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out)
+        return Gathered(
+            rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out, changed=changed
+        )
     rows = contacts.take(kept)
     whole = joined(frames)
     days = np.empty(done)
@@ -100,7 +108,12 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, until: datetime | Non
         twin_ids=[told.twins[code] for code in rows.twin.tolist()],
         sent_at=rows.sent_at,
         left_out=+left_out,
+        changed=changed,
     )
+
+
+def _nothing(left_out: Counter[str], changed: bool) -> Gathered:
+    return Gathered(rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out, changed=changed)
 
 
 def _as_they_were(

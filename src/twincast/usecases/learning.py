@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -11,12 +11,18 @@ from twincast.domain.errors import NothingToLearn
 from twincast.domain.models import PRIOR_VERSION, ModelVersion
 from twincast.ports.stores import UnitOfWork
 from twincast.response.learning import learn as fitted_to
+from twincast.response.learning import update
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.gathering import gather
 
 SET_ASIDE: Final = "not contacted by the company's own choice, or no such response on the channel"
+
+EXACT: Final = 5_000
+"""Outcomes learned from below which everything is always fitted anew: it takes a second."""
+DAILY: Final = timedelta(days=1)
+"""How long outcomes are only added before everything is fitted anew."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -27,11 +33,13 @@ class Fitted:
         model: what was learned.
         left_out: reason -> how many outcomes teach nothing.
         received_until: outcomes received later are not in it.
+        refitted_until: the same of the last exact refit.
     """
 
     model: ResponseModel
     left_out: Mapping[str, int]
     received_until: datetime
+    refitted_until: datetime
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -58,30 +66,58 @@ def answering(ctx: Context, unit: UnitOfWork) -> Context:
     return replace(ctx, engine=ctx.engine.learned(digest, lambda: unit.models.blob(digest)))
 
 
-def learn(ctx: Context) -> ModelVersion:
-    """Refit the workspace's model on every outcome there is, store it as a new version and let it answer.
+def learn(ctx: Context, *, exact: bool = False) -> ModelVersion:
+    """Learn from the workspace's outcomes, store what was learned as a new version and let it answer.
 
-    The store is left alone while it is fitted. A refit that changes nothing makes no version.
+    The store is left alone while it is fitted. What changes nothing makes no version.
+
+    Args:
+        ctx: whose outcomes.
+        exact: refit on everything, also where adding what is new would do (`fit`).
 
     Raises:
         NothingToLearn: no outcome teaches anything, with the reasons; the model stays as it is.
     """
-    return keep(ctx, fit(ctx))
+    return keep(ctx, fit(ctx, exact=exact))
 
 
-def fit(ctx: Context) -> Fitted:
-    """Learn from every outcome of the workspace, from the prior on; nothing is stored. Raises NothingToLearn."""
+def fit(ctx: Context, *, exact: bool = False) -> Fitted:
+    """Learn from the workspace's outcomes; nothing is stored.
+
+    Everything is fitted from the prior on while there are few outcomes, and at least once a day. In between what is new
+    is added to what the current version has learned, which agrees with it and costs only the new rows; unless something
+    that it had learned says otherwise now, or somebody was erased.
+
+    Raises:
+        NothingToLearn: no outcome teaches anything, with the reasons.
+    """
     now = ctx.clock.now()
     with ctx.store.reading(ctx.workspace) as unit:
-        gathered = gather(unit, now, ctx.currency)
-    if gathered.rows is None:
+        current = None if exact else _to_add_to(unit, now)
+        gathered = gather(unit, now, ctx.currency, None if current is None else current.received_until)
+        if current is not None and gathered.changed:
+            current, gathered = None, gather(unit, now, ctx.currency)
+        blob = None if current is None else unit.models.blob(current.digest)
+    if gathered.rows is None and current is None:
         raise NothingToLearn(why_nothing(gathered.left_out))
-    model = fitted_to(shipped_model(), gathered.rows)
+    model = shipped_model() if blob is None else ResponseModel.from_bytes(blob)
+    if gathered.rows is not None:
+        model = fitted_to(model, gathered.rows) if current is None else update(model, gathered.rows)
     if not model.learned or not _is_sound(model):
         raise NothingToLearn(why_nothing(gathered.left_out))
     aside = sum(own.counts.set_aside for own in model.learned.values())
     left_out = {**gathered.left_out, **({SET_ASIDE: aside} if aside else {})}
-    return Fitted(model=model, left_out=left_out, received_until=now)
+    refitted = now if current is None else current.refitted_until
+    return Fitted(model=model, left_out=left_out, received_until=now, refitted_until=refitted)
+
+
+def _to_add_to(unit: UnitOfWork, now: datetime) -> ModelVersion | None:
+    """Return the version that new outcomes may be added to; None where everything is to be fitted anew."""
+    current = unit.models.current()
+    if current is None or sum(current.outcomes.values()) < EXACT or now - current.refitted_until >= DAILY:
+        return None
+    erased = any(stone.erased_at >= current.refitted_until for stone in unit.tombstones.all())
+    return None if erased else current
 
 
 def keep(ctx: Context, fitted: Fitted) -> ModelVersion:
@@ -100,6 +136,7 @@ def keep(ctx: Context, fitted: Fitted) -> ModelVersion:
             outcomes=fitted.outcomes,
             left_out=fitted.left_out,
             received_until=fitted.received_until,
+            refitted_until=fitted.refitted_until,
             created_at=ctx.clock.now(),
         )
         unit.models.add(version, model.to_bytes())

@@ -20,6 +20,7 @@ class ModelRecord(Answer):
     outcomes: dict[str, int] = Field(description="Contacts, or times without one, that it learned from, by kind.")
     left_out: dict[str, int] = Field(description="What it did not learn from, by reason.")
     received_until: datetime = Field(description="Outcomes received later are not in it.")
+    refitted_until: datetime = Field(description="The same of the last refit on everything; later ones were added.")
     created_at: datetime
 
     @classmethod
@@ -34,6 +35,7 @@ class ModelRecord(Answer):
             outcomes=dict(model.outcomes),
             left_out=dict(model.left_out),
             received_until=model.received_until,
+            refitted_until=model.refitted_until,
             created_at=model.created_at,
         )
 

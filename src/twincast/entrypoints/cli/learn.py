@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 @click.command("learn")
 @click.option("--workspace", metavar="ID", default="default", show_default=True, help="Whose outcomes.")
 @click.option("--at-least", type=click.IntRange(min=1), metavar="N", help="Only where N outcomes came in since.")
+@click.option("--exact", is_flag=True, help="Refit on everything, also where adding what is new would do.")
 @click.option("--every", type=click.FloatRange(min=0.0001), metavar="HOURS", help="All workspaces, again and again.")
 @common
-def command(workspace: str, at_least: int | None, every: float | None, database: str | None, as_json: bool) -> None:
+def command(
+    workspace: str, at_least: int | None, exact: bool, every: float | None, database: str | None, as_json: bool
+) -> None:
     """Learn from every outcome there is: a new version of the model answers from then on."""
     from twincast.domain.ids import WorkspaceId
     from twincast.entrypoints.cli.documents import model_document, models_document
@@ -36,7 +39,7 @@ def command(workspace: str, at_least: int | None, every: float | None, database:
             else:
                 say(f"{fresh:,} outcomes came in since the model learned, fewer than {at_least:,}: it stays as it is.")
             return
-        version = learning.learn(ctx)
+        version = learning.learn(ctx, exact=exact)
     if as_json:
         print_json(model_document(version))
     else:

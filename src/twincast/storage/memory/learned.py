@@ -51,10 +51,8 @@ class MemoryOutcomes:
         rows = draft.before(place, limit + 1, order=1, within=(twin_id,))
         return page_of(rows, limit, lambda row: row, lambda row: cursor_of(kind, *in_history(row)[1:]))
 
-    def columns(self, received_until: datetime | None = None) -> OutcomeColumns:
-        until = None if received_until is None else micros_of(received_until)
-        every: list[Outcome] = sorted((row for _, row in self._session.read("outcomes").items()), key=in_history)
-        rows = [row for row in every if until is None or micros_of(row.received_at) <= until]
+    def columns(self) -> OutcomeColumns:
+        rows: list[Outcome] = sorted((row for _, row in self._session.read("outcomes").items()), key=in_history)
         digests = digests_of(row.intervention for row in rows)
         messages = {digests[id(row.intervention)]: row.intervention for row in rows if row.intervention is not None}
         chunks = (rows[start : start + ROWS] for start in range(0, len(rows), ROWS))

@@ -23,6 +23,7 @@ COLUMNS: Final = (
     models.c.outcomes,
     models.c.left_out,
     models.c.received_until,
+    models.c.refitted_until,
     models.c.created_at,
 )
 DIGEST: Final = Prepared(select(models.c.digest).where(CURRENT))
@@ -75,6 +76,7 @@ class SqlModels:
             "outcomes": counts_out(model.outcomes).decode(),
             "left_out": counts_out(model.left_out).decode(),
             "received_until": micros_of(model.received_until),
+            "refitted_until": micros_of(model.refitted_until),
             "created_at": micros_of(model.created_at),
             "blob": blob,
         }
@@ -92,7 +94,7 @@ class SqlModels:
 
 def model_of(row: Any) -> ModelVersion:
     """Return the version in a row of `COLUMNS`."""
-    version, parent, digest, prior, outcomes, left_out, received_until, created_at = row
+    version, parent, digest, prior, outcomes, left_out, received_until, refitted_until, created_at = row
     return ModelVersion(
         version=version,
         parent=parent,
@@ -101,5 +103,6 @@ def model_of(row: Any) -> ModelVersion:
         outcomes=counts_in(outcomes),
         left_out=counts_in(left_out),
         received_until=moment_of(received_until),
+        refitted_until=moment_of(refitted_until),
         created_at=moment_of(created_at),
     )

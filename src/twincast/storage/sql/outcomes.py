@@ -56,7 +56,7 @@ ALL: Final = Prepared(
         outcomes.c.by_machine,
         outcomes.c.received_at,
     )
-    .where(HERE, outcomes.c.received_at <= bindparam("until"))
+    .where(HERE)
     .order_by(outcomes.c.twin_id, outcomes.c.at, outcomes.c.id)
 )
 COUNT: Final = select(func.count()).select_from(outcomes).where(HERE, outcomes.c.received_at > bindparam("after"))
@@ -113,11 +113,10 @@ class SqlOutcomes:
         found = self._outcomes(self._session.read(first if cursor is None else further, asked).all())
         return page_of(found, limit, lambda it: it, lambda it: cursor_of(kind, micros_of(getattr(it, moment)), it.id))
 
-    def columns(self, received_until: datetime | None = None) -> OutcomeColumns:
-        until = EVER if received_until is None else micros_of(received_until)
+    def columns(self) -> OutcomeColumns:
         stored = self._session.read(EVERY_MESSAGE, {"workspace": self._session.workspace}).all()
         messages = {digest: INTERVENTIONS.read(document, version) for digest, version, document in stored}
-        rows = self._session.stream(ALL, {"workspace": self._session.workspace, "until": until})
+        rows = self._session.stream(ALL, {"workspace": self._session.workspace})
         return columns_of(rows, messages)
 
     def count(self, received_after: datetime | None = None) -> int:

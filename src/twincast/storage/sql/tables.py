@@ -170,6 +170,7 @@ models: Final = Table(
     Column("outcomes", Text, nullable=False),
     Column("left_out", Text, nullable=False),
     Column("received_until", BigInteger, nullable=False),
+    Column("refitted_until", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("blob", LargeBinary, nullable=False),
     PrimaryKeyConstraint("workspace_id", "version"),

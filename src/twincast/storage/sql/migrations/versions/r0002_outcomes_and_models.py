@@ -67,6 +67,7 @@ def create_models() -> None:
         sa.Column("outcomes", sa.Text, nullable=False),
         sa.Column("left_out", sa.Text, nullable=False),
         sa.Column("received_until", sa.BigInteger, nullable=False),
+        sa.Column("refitted_until", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("blob", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "version", name="pk_models"),
