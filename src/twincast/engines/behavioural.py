@@ -32,7 +32,7 @@ class BehaviouralEngine:
     def provenance(self) -> Provenances:
         """Version of the model's form and, if anything was learned, of that; version and digest of the prior."""
         own, prior = self._model, self._model.prior
-        learned = f"+{own.digest[:12]}" if own.learned else ""
+        learned = f"+{own.digest[:12]}" if own.is_learned else ""
         return Provenances(model=f"behavioural-{model.MODEL}{learned}", prior=f"{prior.version}+{prior.digest[:12]}")
 
     def forget(self) -> None:

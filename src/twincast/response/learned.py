@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twincast.domain.errors import Misconfigured
 from twincast.response.attributes import Column
 from twincast.response.evidence import Evidence
+from twincast.response.spending import Spending, as_plain, of_plain
 
 FORM: Final = 1
 """Version of the written form."""
@@ -65,7 +66,9 @@ class Learned:
     repeats: float = 0.0
 
 
-def pack(learned: Mapping[str, Learned], attributes: Sequence[Column], day: float | None) -> bytes:
+def pack(
+    learned: Mapping[str, Learned], attributes: Sequence[Column], spending: Spending | None, day: float | None
+) -> bytes:
     """Write down what was learned; equal values give equal bytes."""
     heads = {
         head: {
@@ -81,10 +84,11 @@ def pack(learned: Mapping[str, Learned], attributes: Sequence[Column], day: floa
         for head, own in sorted(learned.items())
     }
     made = [msgspec.to_builtins(column) for column in attributes]
-    return msgspec.msgpack.encode({"form": FORM, "day": day, "attributes": made, "heads": heads})
+    money = as_plain(spending) if spending else None
+    return msgspec.msgpack.encode({"form": FORM, "day": day, "attributes": made, "heads": heads, "spending": money})
 
 
-def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], float | None]:
+def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], Spending | None, float | None]:
     """Read what `pack` wrote.
 
     Raises:
@@ -97,7 +101,9 @@ def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], float |
                 f"This model was written in form {document['form']!r}; this software reads form {FORM}."
             )
         attributes = msgspec.convert(document["attributes"], tuple[Column, ...])
-        return {head: _learned(own) for head, own in document["heads"].items()}, attributes, document["day"]
+        spending = of_plain(document["spending"]) if document["spending"] else None
+        heads = {head: _learned(own) for head, own in document["heads"].items()}
+        return heads, attributes, spending, document["day"]
     except (KeyError, TypeError, ValueError, msgspec.DecodeError) as problem:
         raise Misconfigured("These bytes are no response model.") from problem
 

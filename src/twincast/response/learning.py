@@ -7,12 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.response.amounts import spending_features
 from twincast.response.attributes import columns_of
 from twincast.response.calibrating import calibration_of, unseen_logits
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.evidence import Evidence, drifted, nothing, posterior
 from twincast.response.learned import Counts, Learned
+from twincast.response.money import orders_of
 from twincast.response.posteriors import ResponseModel, terms_for
 from twincast.response.samples import (
     OutcomeRows,
@@ -23,6 +25,7 @@ from twincast.response.samples import (
     residuals,
     sample_of,
 )
+from twincast.response.spending import Spending, learn_spending
 from twincast.response.terms import Terms
 
 __all__ = ["OutcomeRows", "learn", "update"]
@@ -42,6 +45,9 @@ prior. Judgement: levels move with seasons and offers, slopes with people."""
 SPAN: Final = 45.0
 """Days of rows that are taken as of one time."""
 
+LEAST_PAID: Final = 0.05
+"""Share of an order's worth that is paid at least."""
+
 PAIRS: Final = 1_000.0
 """Pairs of rows of one customer from which their correlation is taken as it was found; shrunken to 0 below."""
 
@@ -60,7 +66,7 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     blank = ResponseModel(prior=model.prior, attributes=columns_of(rows.cells.twins))
     encoded = encode(rows.cells, blank)
     found = {head: _refit(blank, head, encoded, rows, last) for head in _heads(rows)}
-    return _joined(blank, {}, found, last)
+    return replace(_joined(blank, {}, found, last), spending=_spending(blank, encoded, rows))
 
 
 def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
@@ -81,6 +87,17 @@ def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     faded = {head: _faded(model, head, last - (model.day or last)) for head in model.learned}
     found = {head: _add(model, faded.get(head), head, encoded, rows, last) for head in _heads(rows)}
     return _joined(model, faded, found, last)
+
+
+def _spending(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Spending | None:
+    """Fit the money of the rows in which something was bought, around the discounted worth of one order."""
+    orders = orders_of(encoded, model.prior)
+    typical = np.exp(orders.log_mean)
+    paid = np.maximum(typical * orders.kept - orders.off, LEAST_PAID * typical)
+    bought = np.flatnonzero(rows.amounts > 0.0)
+    features = spending_features(encoded, typical, rows.window)[bought]
+    within = model.prior.constants["order_value"]["within"]
+    return learn_spending(features, rows.amounts[bought], paid[bought], within)
 
 
 def _joined(

@@ -28,6 +28,7 @@ from twincast.response.money import (
     orders_of,
     purchase_amount,
     revenue_impact,
+    spent,
 )
 from twincast.response.posteriors import ResponseModel
 from twincast.response.probabilities import TOLERANCE_POINTS, HeadCells, head_cells, head_columns, limit_to_opens, point
@@ -123,8 +124,12 @@ class Batch:
         return self._columns[field]
 
     def orders(self) -> Orders:
-        """Return what orders are worth."""
+        """Return what an order is worth."""
         return orders_of(self.encoded, self.prior)
+
+    def spent(self) -> Orders:
+        """Return what is spent within the horizon, given a purchase."""
+        return spent(self.encoded, self.model, self.days)
 
     def heads_of(self, field: str) -> NDArray[np.intp]:
         """Return the head behind a probability field for each cell, (c,), as its place in HEADS."""
@@ -344,8 +349,8 @@ def _purchase_days(batch: Batch) -> Column:
 NUMERIC: Final[dict[str, Callable[[Batch], Column]]] = {
     **{field: partial(Batch.head_column, head=head) for field, head in FIELD_HEADS.items()},
     "will_engage": _engage,
-    "purchase_amount": lambda b: purchase_amount(b.orders(), b.level),
-    "expected_revenue": lambda b: expected_revenue(b.head("purchase"), b.orders(), b.level),
+    "purchase_amount": lambda b: purchase_amount(b.spent(), b.level),
+    "expected_revenue": lambda b: expected_revenue(b.head("purchase"), b.spent(), b.level),
     "revenue_impact": lambda b: revenue_impact(b.field("expected_revenue"), b.level),
     "lifetime_value_impact": _lifetime,
     "items_purchased": lambda b: items_purchased(b.encoded.cells.twins, b.encoded.cells.twin, b.prior, b.level),

@@ -1,15 +1,17 @@
 """What an order is worth, what a contact brings in, and what it is worth over a year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, pdtr, pdtrik
 
 from twincast.reading.twins import TwinFrame
+from twincast.response.amounts import moves
 from twincast.response.columns import Column, by_chunks
 from twincast.response.encoding import Encoded, Logits
 from twincast.response.orders import OrderValue, order_value
+from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior
 from twincast.response.probabilities import HeadCells, point
 from twincast.stats.intervals import two_sided
@@ -31,6 +33,7 @@ class Orders:
     Attributes:
         log_mean, log_sd: belief about the log of the customer's typical order; `within`: spread of single orders.
         kept: share of the price that the offer leaves; `off`: money it takes off.
+        lift: log of how much the mean lies above that of a log-normal.
     """
 
     log_mean: Array
@@ -38,11 +41,12 @@ class Orders:
     within: Array
     kept: Array
     off: Array
+    lift: float = 0.0
 
     def mean(self, log_mean: Array, within: Array | None = None) -> Array:
         """Return E[order value] without a discount, for a typical log value."""
         spread = self.within if within is None else within
-        return np.exp(log_mean + spread**2 / 2.0)
+        return np.exp(log_mean + spread**2 / 2.0 + self.lift)
 
     def part(self, where: slice) -> "Orders":
         """Return a slice of the cells."""
@@ -52,6 +56,7 @@ class Orders:
             within=self.within[where],
             kept=self.kept[where],
             off=self.off[where],
+            lift=self.lift,
         )
 
 
@@ -68,11 +73,22 @@ def orders_of(encoded: Encoded, prior: Prior) -> Orders:
     )
 
 
+def spent(encoded: Encoded, model: ResponseModel, days: float) -> Orders:
+    """Return what each cell's customer spends within some days, given a purchase: an order's worth until learned."""
+    orders = orders_of(encoded, model.prior)
+    if model.spending is None:
+        return orders
+    moved, sd = moves(model.spending, encoded, np.exp(orders.log_mean), days)
+    within = np.full(len(moved), model.spending.spread)
+    middle = orders.log_mean + moved + model.spending.middle
+    return replace(orders, log_mean=middle, log_sd=sd, within=within, lift=model.spending.lift)
+
+
 def purchase_amount(orders: Orders, level: float) -> Column:
     """Return E[order value | purchase] with the interval in which a single order falls."""
     z = two_sided(level)
     spread = np.sqrt(orders.log_sd**2 + orders.within**2)
-    full = np.exp(orders.log_mean + spread**2 / 2.0)
+    full = np.exp(orders.log_mean + spread**2 / 2.0 + orders.lift)
     low, high = np.exp(orders.log_mean - z * spread), np.exp(orders.log_mean + z * spread)
     paid, paid_low, paid_high = (_paid(orders, amount) for amount in (full, low, high))
     saved = [paid - full, paid_low - low, paid_high - high]

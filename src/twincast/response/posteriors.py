@@ -15,12 +15,16 @@ from twincast.response.evidence import posterior
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.learned import Counts, Learned, pack, unpack
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
+from twincast.response.spending import Spending
 from twincast.response.terms import Terms, terms_of
 
 Array = NDArray[np.float64]
 
 PRIOR, FITTED, BY_DEFINITION = "prior", "fitted", "by definition"
 BEHAVIOUR, NOTHING = "behaviour", "nothing"
+
+SPENDING: Final = "spending"
+"""Stands among the heads where what they rest on is asked for: the money spent, given a purchase."""
 
 ENOUGH_TO_VALIDATE: Final = 20
 """Events, and as many non-events, from which a head counts as validated on behaviour: its own cross-fitted check."""
@@ -56,6 +60,7 @@ class ResponseModel:
         prior: what is believed beforehand.
         learned: head -> what outcomes say of it; only heads with outcomes.
         attributes: features made of further attributes of records, with the figures they are standardised with.
+        spending: what outcomes say of the money spent, given a purchase; None without an amount.
         day: the day up to which outcomes were seen, days since 1970-01-01; None without any.
         posteriors: head -> prior and outcomes together.
         digest: SHA-256 of all of it; equal digests, equal numbers.
@@ -64,6 +69,7 @@ class ResponseModel:
     prior: Prior
     learned: Mapping[str, Learned] = field(default_factory=dict)
     attributes: tuple[Column, ...] = ()
+    spending: Spending | None = None
     day: float | None = None
     posteriors: Mapping[str, Posterior] = field(init=False)
     digest: str = field(init=False)
@@ -71,8 +77,10 @@ class ResponseModel:
     def __post_init__(self) -> None:
         """Join prior and evidence."""
         object.__setattr__(self, "posteriors", {head: self._posterior(head) for head in self.learned})
-        content = pack(self.learned, self.attributes, self.day) + self.prior.digest.encode()
-        object.__setattr__(self, "digest", sha256(content).hexdigest() if self.learned else self.prior.digest)
+        content = pack(self.learned, self.attributes, self.spending, self.day) + self.prior.digest.encode()
+        object.__setattr__(
+            self, "digest", sha256(content).hexdigest() if self.learned or self.spending else self.prior.digest
+        )
 
     def _posterior(self, head: str) -> Posterior:
         own = self.learned[head]
@@ -87,9 +95,14 @@ class ResponseModel:
         )
 
     @property
+    def is_learned(self) -> bool:
+        """Whether any outcome is in it."""
+        return bool(self.learned) or self.spending is not None
+
+    @property
     def version(self) -> str:
         """Name of this version: the prior's, and what was learned."""
-        learned = f"-{self.digest[:12]}" if self.learned else ""
+        learned = f"-{self.digest[:12]}" if self.is_learned else ""
         return f"{self.prior.version}+{self.prior.digest[:12]}{learned}"
 
     def head(self, head: str) -> HeadPrior:
@@ -97,7 +110,10 @@ class ResponseModel:
         return self.posteriors[head].head if head in self.posteriors else self.prior.heads[head]
 
     def counts(self, head: str) -> Counts:
-        """Return what stands behind a head."""
+        """Return what stands behind a head, or `SPENDING`."""
+        if head == SPENDING:
+            amounts = self.spending.amounts if self.spending else 0
+            return Counts(outcomes=amounts, events=amounts)
         return self.learned[head].counts if head in self.learned else Counts()
 
     def basis(self, head: str) -> str:
@@ -106,6 +122,8 @@ class ResponseModel:
 
     def uplift_basis(self, head: str) -> str:
         """Return what a head's effect rests on: `fitted` needs randomised rows with contact and without."""
+        if head == SPENDING:
+            return PRIOR
         if not self.prior.heads[head].organic:
             return BY_DEFINITION
         counts = self.counts(head)
@@ -117,7 +135,7 @@ class ResponseModel:
 
     def to_bytes(self) -> bytes:
         """Write down what was learned; the prior is named by its digest, not written."""
-        return pack(self.learned, self.attributes, self.day)
+        return pack(self.learned, self.attributes, self.spending, self.day)
 
     @classmethod
     def from_bytes(cls, data: bytes, prior: Prior | None = None) -> "ResponseModel":
@@ -126,8 +144,8 @@ class ResponseModel:
         Raises:
             Misconfigured: the bytes are no response model.
         """
-        learned, attributes, day = unpack(data)
-        return cls(prior=prior or shipped_prior(), learned=learned, attributes=attributes, day=day)
+        learned, attributes, spending, day = unpack(data)
+        return cls(prior=prior or shipped_prior(), learned=learned, attributes=attributes, spending=spending, day=day)
 
 
 @cache

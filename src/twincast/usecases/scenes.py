@@ -13,6 +13,7 @@ from twincast.ports.engines import Backing, Engine, Examination
 from twincast.reading.twins import TwinFrame
 from twincast.response.cells import Cells, Remembered
 from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
+from twincast.response.posteriors import SPENDING
 from twincast.usecases.suggestions import Candidate
 from twincast.usecases.wholes import Whole
 
@@ -86,6 +87,8 @@ class Scene:
         """Return what stands behind a field of a cell."""
         if field in WITH_PURCHASE:
             return replace(self.engine.backing("purchase"), validated_on=PRIOR.validated_on)
+        if field == "purchase_amount":
+            return self.engine.backing(SPENDING)
         head = RESPONSE_HEADS[self.responses[cell]] if field == "will_engage" else EXPLAINED_HEADS.get(field)
         return PRIOR if head is None else self.engine.backing(head)
 
