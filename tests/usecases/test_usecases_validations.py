@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.usecases.shop import AT_RISK, DOCUMENT, asking, changed, open_shop
+from tests.usecases.test_usecases_learning import asked, campaign
 from twincast.domain.errors import InvalidInput, ProfilingRefused, UnknownTrial
 from twincast.domain.validations import ExpectationCheck
-from twincast.usecases import trials, validations
+from twincast.usecases import learning, trials, validations
 from twincast.usecases.context import Context
 from twincast.usecases.validations import Judged
 
@@ -110,21 +111,32 @@ class TestPredictions:
         assert not found.passed
         assert found.under_threshold == ()
         assert found.uncalibrated == ("will_engage", "will_purchase", "purchase_amount")
-        assert all(it.reasons == (validations.NO_RECORD,) for it in found.fields)
+        assert all(it.reasons == (validations.NO_OUTCOMES,) for it in found.fields)
 
     @pytest.mark.req("R198", "A60")
     def test_a_field_passes_if_it_is_sure_enough_and_has_a_record(self) -> None:
         given = [
-            Judged(field="sure", confidence=0.7, outcomes=500),
-            Judged(field="unsure", confidence=0.69, outcomes=500),
-            Judged(field="unproved", confidence=0.99, outcomes=0),
-            Judged(field="unstated", confidence=None, outcomes=500),
+            Judged(field="sure", confidence=0.7, outcomes=500, validated_on="behaviour"),
+            Judged(field="unsure", confidence=0.69, outcomes=500, validated_on="behaviour"),
+            Judged(field="unproved", confidence=0.99, outcomes=0, validated_on="behaviour"),
+            Judged(field="unchecked", confidence=0.99, outcomes=500),
+            Judged(field="unstated", confidence=None, outcomes=500, validated_on="survey"),
         ]
         found = validations.judge(given)
-        assert [it.passed for it in found.fields] == [True, False, False, False]
+        assert [it.passed for it in found.fields] == [True, False, False, False, False]
         assert found.under_threshold == ("unsure", "unstated")
+        assert found.uncalibrated == ("unproved", "unchecked")
+        assert found.fields[3].reasons == (validations.NOT_CHECKED,)
         assert not found.passed
         assert validations.judge(given[:1]).passed
+
+    @pytest.mark.req("R198", "A60")
+    def test_what_was_learned_and_checked_has_a_record_and_what_was_not_has_none(self) -> None:
+        ctx = campaign()
+        learning.learn(ctx)
+        found = validations.judge_tests(ctx, [asked(ctx).id], 0.0)
+        assert {it.field: it.passed for it in found.fields} == {"will_engage": True, "will_purchase": False}
+        assert found.fields[0].outcomes > 0
 
     def test_nothing_to_judge_is_refused(self) -> None:
         with pytest.raises(InvalidInput):

@@ -82,7 +82,7 @@ class FieldQuality:
 
     Attributes:
         test_id: the test it is from, where it is from a stored one.
-        calibrated: whether outcomes of this company stand behind it; `outcomes`: how many.
+        calibrated: whether it was checked against outcomes of this company; `outcomes`: how many stand behind it.
         reasons: why it does not pass; empty where it does.
     """
 

@@ -23,7 +23,9 @@ from twincast.usecases.context import Context
 
 THRESHOLD: Final = 0.7
 TOLERANCE: Final = 0.1
-NO_RECORD: Final = "no calibration record: no outcome of this company stands behind it yet"
+NOTHING: Final = "nothing"
+NO_OUTCOMES: Final = "no calibration record: no outcome of this company stands behind it yet"
+NOT_CHECKED: Final = "no calibration record: it was fitted to outcomes, and never checked against others"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,12 +33,15 @@ class Judged:
     """One predicted field as it is judged.
 
     Attributes:
-        outcomes: outcomes of this company behind it: its calibration record.
+        outcomes: outcomes of this company behind it.
+        validated_on: `behaviour` or `survey` where it was checked against outcomes that it was not fitted to: with
+            these it has a calibration record.
     """
 
     field: str
     confidence: float | None
     outcomes: int
+    validated_on: str = NOTHING
     test_id: str | None = None
     unavailable: str | None = None
 
@@ -98,6 +103,7 @@ def judged_of(prediction: FieldPrediction, test_id: str | None = None) -> Judged
         field=prediction.asked_as,
         confidence=prediction.confidence,
         outcomes=prediction.outcomes,
+        validated_on=prediction.validated_on,
         test_id=test_id,
         unavailable=prediction.unavailable,
     )
@@ -130,14 +136,15 @@ def _judged(it: Judged, threshold: float) -> FieldQuality:
         reasons.append("no confidence is stated for it")
     elif it.confidence < threshold:
         reasons.append(f"confidence {it.confidence:.2f} is under {threshold:g}")
-    if it.outcomes <= 0:
-        reasons.append(NO_RECORD)
+    calibrated = it.outcomes > 0 and it.validated_on != NOTHING
+    if not calibrated:
+        reasons.append(NO_OUTCOMES if it.outcomes <= 0 else NOT_CHECKED)
     return FieldQuality(
         test_id=it.test_id,
         field=it.field,
         passed=not reasons,
         confidence=it.confidence,
-        calibrated=it.outcomes > 0,
+        calibrated=calibrated,
         outcomes=it.outcomes,
         reasons=tuple(reasons),
     )

@@ -145,6 +145,7 @@ class GivenPrediction(Request):
 
     confidence: Number | None = Field(None, ge=0, le=1)
     outcomes: Whole = Field(0, ge=0, description="Outcomes of your company behind it; none: no calibration record.")
+    validated_on: Name = Field("nothing", description="nothing: it was never checked, so no calibration record either.")
 
 
 class PredictionQualityRequest(Request):

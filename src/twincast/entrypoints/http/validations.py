@@ -73,6 +73,9 @@ async def predictions(request: Request) -> Response:
         found = await door_of(request).do(lambda: validations.judge_tests(ctx, ids, threshold))
     else:
         given = (body.predictions or {}).items()
-        judged = (Judged(field=name, confidence=it.confidence, outcomes=it.outcomes) for name, it in given)
+        judged = (
+            Judged(field=name, confidence=it.confidence, outcomes=it.outcomes, validated_on=it.validated_on)
+            for name, it in given
+        )
         found = validations.judge(judged, threshold)
     return rendered(PredictionQualityReport.of(found))

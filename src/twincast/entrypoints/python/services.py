@@ -4,6 +4,7 @@ Each method calls the use case that stands behind the API too, so both give the 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -286,7 +287,7 @@ class ValidationService:
 def _judged(name: str, value: FieldPrediction | str | None) -> Judged | None:
     """Return what of an extracted value is judged; words are no prediction."""
     if isinstance(value, FieldPrediction):
-        return Judged(field=name, confidence=value.confidence, outcomes=value.outcomes, unavailable=value.unavailable)
+        return replace(judged_of(value), field=name)
     return Judged(field=name, confidence=None, outcomes=0) if value is None else None
 
 
