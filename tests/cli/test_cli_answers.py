@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from twincast.domain.interventions import Intervention
 from twincast.entrypoints.cli.main import cli
+from twincast.entrypoints.cli.opening import opened
+from twincast.usecases import checkpoints, sessions, trials
+from twincast.usecases.sessions import SessionRequest
+from twincast.usecases.trials import TrialRequest
 
 RECORD: dict[str, Any] = {
     "customer_id": "cust_12345",
@@ -65,6 +70,34 @@ def answer(*arguments: str, given: str | None = None, code: int = 0) -> Any:
     result = run(*arguments, "--json", given=given)
     assert result.exit_code == code, result.output
     return json.loads(result.stdout)
+
+
+class TestSessions:
+    @pytest.fixture
+    def session(self, shop: Path) -> str:
+        """A session in which one customer was asked about one message."""
+        with opened(str(shop / "twincast.db")) as ctx:
+            session = sessions.begin(ctx, SessionRequest(name="s")).id
+            checkpoints.mark(ctx, session, "before")
+            trials.run(
+                ctx, TrialRequest(twin="cust_12345", session=session, intervention=Intervention(content="Hello"))
+            )
+        return session
+
+    def test_results_are_extracted_live_or_at_a_checkpoint(self, session: str) -> None:
+        said = run("extract", session, "--by", "channel").stdout
+        assert "Of 1 customers" in said
+        assert "channel: email (1 customers)" in said
+        found = answer("extract", session, "--field", "customer_id", "--field", "will_click", "--level", "0.8")
+        assert found["individual_results"][0]["customer_id"] == "cust_12345"
+        assert answer("extract", session, "--checkpoint", "before")["individual_results"] == []
+        assert "before" in answer("extract", session, "--checkpoint", "after", code=4)["detail"]
+
+    def test_tests_are_judged(self, session: str) -> None:
+        test = answer("extract", session)["individual_results"][0]["source_id"]
+        assert "no calibration record" in run("judge", test).stdout
+        assert answer("judge", test, "--threshold", "0")["passed"] is False
+        assert run("judge", "test_none").exit_code == 4
 
 
 class TestTemplates:

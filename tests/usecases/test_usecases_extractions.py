@@ -88,6 +88,12 @@ class TestRows:
         twins.erase(shop, "cust_12345")
         assert [row.result.customer_id for row in extracted(shop, session).rows] == ["bargain"]
 
+    def test_a_test_outside_a_session_is_extracted_from_the_one_that_was_opened_for_it(self, shop: Context) -> None:
+        stored = trials.run(shop, asking(predict=ASKED))
+        assert [row.result.source for row in extracted(shop, stored.session_id).rows] == [stored.id]
+        compared = comparisons.run(shop, comparing({"A": "Hello", "B": "Early access"}))
+        assert len(extracted(shop, compared.session_id).rows) == 2
+
 
 class TestCheckpoints:
     @pytest.mark.req("A33", "R138")

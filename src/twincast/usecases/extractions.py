@@ -21,7 +21,7 @@ from twincast.usecases.figures import STATISTICS, Figures, figures_of
 from twincast.usecases.labels import GROUPS, IDENTITY
 from twincast.usecases.learning import answering
 from twincast.usecases.references import find
-from twincast.usecases.results import question, results_on
+from twincast.usecases.results import question, results_of
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.trials import MAX_NAMES, NO_LANGUAGE_MODEL
 
@@ -74,7 +74,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         session = sessions.find(unit, request.session)
         mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
         head = session.head if mark is None else mark.head
-        results = _wanted(unit, results_on(unit, head), request.twins)
+        results = _wanted(unit, results_of(unit, session, head), request.twins)
         questions = [question(ctx, unit, result, _missing(result, names)) for result in results]
         ctx = answering(ctx, unit)
     found = _answered(ctx, results, questions)

@@ -9,6 +9,7 @@ from twincast.domain.errors import TooLarge
 from twincast.domain.events import Head
 from twincast.domain.extractions import Result
 from twincast.domain.ids import ComparisonId, TrialId
+from twincast.domain.sessions import Session
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Twin
 from twincast.ports.stores import UnitOfWork
@@ -22,14 +23,14 @@ MOST_RESULTS: Final = 10_000
 AT_ONCE: Final = 500
 
 
-def results_on(unit: UnitOfWork, head: Head) -> list[Result]:
-    """Return the results on the line up to a head, oldest first; of one message to one twin only the last.
+def results_of(unit: UnitOfWork, session: Session, head: Head) -> list[Result]:
+    """Return a session's results on the line up to a head, oldest first; of one message to one twin only the last.
 
     Raises:
         TooLarge: there are more than can be extracted at once.
     """
     found: dict[tuple[str, str, str], Result] = {}
-    for source in _sources(unit, head):
+    for source in _alone(unit, session) if session.ephemeral else _sources(unit, head):
         for result in _results(unit, source):
             reading = result.answer.intervention.reading
             key = (result.twin_id, result.variant, reading.digest if reading else "")
@@ -59,6 +60,12 @@ def question(ctx: Context, unit: UnitOfWork, result: Result, fields: Mapping[str
     as_of = settings.as_of if settings.as_of != result.created_at.date() else None
     subject = subject_met(ctx, unit, met, as_of, result.moment, result.created_at)
     return Question(subject=subject, interventions=(result.answer.intervention,), settings=settings)
+
+
+def _alone(unit: UnitOfWork, session: Session) -> Iterator[str]:
+    """Yield the one result of an ephemeral session: its line is not written for that alone."""
+    yield from (it.id for it in unit.trials.newest(None, 1, None, session.id).items)
+    yield from (it.id for it in unit.comparisons.newest(None, 1, None, session.id).items)
 
 
 def _sources(unit: UnitOfWork, head: Head) -> Iterator[str]:

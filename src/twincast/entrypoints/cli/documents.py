@@ -7,6 +7,7 @@ from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
 from twincast.domain.events import Event, EventKind
+from twincast.domain.extractions import Extraction
 from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
 from twincast.domain.models import ModelVersion
@@ -17,7 +18,7 @@ from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
-from twincast.domain.validations import TwinValidation
+from twincast.domain.validations import PredictionQuality, TwinValidation
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.archives import SessionImport
@@ -25,6 +26,7 @@ from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelRecords
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
+from twincast.wire.extractions import StructuredResults
 from twincast.wire.histories import TwinHistory
 from twincast.wire.imports import BulkPreview, BulkReport
 from twincast.wire.interactions import IndividualInteraction
@@ -47,7 +49,7 @@ from twincast.wire.twins import (
     TwinVersion,
     TwinVersions,
 )
-from twincast.wire.validations import TwinValidationReport
+from twincast.wire.validations import PredictionQualityReport, TwinValidationReport
 
 if TYPE_CHECKING:
     from twincast.usecases.archives import Loaded
@@ -226,6 +228,16 @@ def key_document(key: ApiKey) -> Document:
 def validation_document(found: TwinValidation) -> Document:
     """Return a validation of a twin."""
     return _plain(TwinValidationReport.of(found))
+
+
+def quality_document(found: PredictionQuality) -> Document:
+    """Return which predictions may be relied on."""
+    return _plain(PredictionQualityReport.of(found))
+
+
+def extraction_document(found: Extraction) -> Document:
+    """Return a session's results."""
+    return _plain(StructuredResults.of(found))
 
 
 def templates_document(known: Iterable[Template]) -> Document:

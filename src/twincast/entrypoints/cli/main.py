@@ -21,6 +21,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "sessions": ("twincast.entrypoints.cli.sessions", "Begin, mark, restore, end, export and import sessions."),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
+    "extract": ("twincast.entrypoints.cli.extractions", "Read a session's results, and what they add up to."),
+    "judge": ("twincast.entrypoints.cli.validations", "Say which predictions may be relied on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),
     "learn": ("twincast.entrypoints.cli.learn", "Learn from what customers really did."),
