@@ -25,7 +25,9 @@ def up(parts: Parts) -> None:
     scratch = open_parts(Settings(database=IN_MEMORY), engine=parts.engine)
     ctx = scratch.context()
     twins.save(ctx, RECORD)
-    offer = Intervention(type="promotional_offer", content="20% off this weekend", timing="friday_morning")
+    offer = Intervention(
+        type="promotional_offer", content="20% off our new premium line this weekend", timing="friday_morning"
+    )
     trial_door.answer_of(trials.run(ctx, TrialRequest(twin="nobody", intervention=offer)), True)
     scratch.close()
 
