@@ -23,7 +23,7 @@ from twincast.usecases.contacts import DAY, contacts_of, fresh_of
 AT_ONCE: Final = 5_000
 """Twins that are loaded at a time."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
-NO_TWIN: Final = "no twin as it was before the contact"
+NO_TWIN: Final = "no twin as it was before the contact (state `as_of` where customers are brought in)"
 OPTED_OUT: Final = "opted out of profiling"
 _UNKNOWN, _REFUSED = -1, -2
 
