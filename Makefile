@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check quick lint soak bench requirements lock
+.PHONY: help setup demo serve test check quick lint soak bench bench-accuracy requirements lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ soak: $(VENV)/stamp-dev ## the long tests: kill loops, simulations and loads
 bench: $(VENV)/stamp-dev ## measure what must be fast and what must be right, as ratios within one run
 	@$(BIN)/python -m benchmarks
 
+bench-accuracy: $(VENV)/stamp-dev $(VENV)/stamp-peers ## score the prior and what is learned on real outcomes, beside peers (TWINCAST_DATA)
+	@$(BIN)/python -m benchmarks accuracy learned
+
 requirements: $(VENV)/stamp-dev ## which rows of the requirements are proved by a passing test
 	@$(BIN)/pytest -q -m "not soak" --requirements
 
@@ -55,6 +58,7 @@ lock: $(UV) ## write the lock files anew after a change of the dependencies (UPG
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --group dev --group build --output-file requirements-dev.lock
 	@$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements.lock
 	@$(COMPILE) --extra demo --group build --constraints requirements-dev.lock --output-file requirements-demo.lock
+	@$(COMPILE) --group peers --group build --constraints requirements-dev.lock --output-file requirements-peers.lock
 
 # ---------------------------------------------------------------- how the environment comes about
 
@@ -71,6 +75,7 @@ $(UV): requirements-uv.lock | $(BIN)/python
 $(VENV)/stamp-dev: requirements-dev.lock
 $(VENV)/stamp-demo: requirements-demo.lock
 $(VENV)/stamp-run: requirements.lock
+$(VENV)/stamp-peers: requirements-peers.lock
 $(VENV)/stamp-%: pyproject.toml $(UV)
 	@echo "Installing $(filter %.lock,$^) into $(VENV) ..."
 	@$(INSTALL) --require-hashes -r $(filter %.lock,$^)

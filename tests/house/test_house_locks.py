@@ -31,9 +31,9 @@ def project() -> dict[str, object]:
 
 
 class TestEveryLock:
-    def test_there_are_four(self) -> None:
+    def test_there_are_five(self) -> None:
         names = [path.name for path in LOCKS]
-        assert names == ["requirements-demo.lock", "requirements-dev.lock", "requirements-uv.lock", "requirements.lock"]
+        assert names == [*(f"requirements-{name}.lock" for name in ("demo", "dev", "peers", "uv")), "requirements.lock"]
 
     @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
     def test_names_no_host_and_no_path(self, path: Path) -> None:
@@ -75,5 +75,9 @@ class TestLocksAgree:
         extras = project["project"]["optional-dependencies"]
         groups = project["dependency-groups"]
         assert isinstance(extras, dict)
+        assert isinstance(groups, dict)
+        peers = groups.pop("peers")
+        assert isinstance(peers, list)
         wanted = [name for names in [*extras.values(), *groups.values()] for name in names]
         assert required_names(wanted) <= set(pins(REPOSITORY / "requirements-dev.lock"))
+        assert required_names(peers) <= set(pins(REPOSITORY / "requirements-peers.lock"))
