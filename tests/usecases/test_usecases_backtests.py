@@ -41,7 +41,7 @@ def shop_of_module() -> Context:
 
 @pytest.fixture(scope="module")
 def planted(shop_of_module: Context) -> Backtest:
-    return backtests.run(shop_of_module, asked(world(2_500), subgroups=["home_store"], curve=True))
+    return backtests.run(shop_of_module, asked(world(2_000), subgroups=["home_store"], curve=True))
 
 
 def contender(found: Backtest, name: str) -> Any:
@@ -98,6 +98,7 @@ class TestTable:
         gain = next(it.gain for it in planted.policies if it.name == BY_TWIN)
         assert gain is None or (gain.low > 0) != any(it.code == "no-gain-from-personalising" for it in planted.warnings)
 
+    @pytest.mark.slow
     def test_the_seed_decides(self, shop: Context) -> None:
         first, again, other = (backtests.run(shop, asked(world(800), seed=seed)) for seed in (1, 1, 2))
         assert replace(first, id=again.id, created_at=again.created_at) == again
@@ -108,11 +109,12 @@ class TestSplit:
     def test_by_time_learns_nothing_that_was_not_known_when_the_test_began(self, planted: Backtest) -> None:
         split = planted.split
         assert split.cut == date(2025, 2, 24)
-        days = np.array(world(2_500).columns["sent_on"])
+        days = np.array(world(2_000).columns["sent_on"])
         assert split.train == (days <= "2025-02-10").sum()
         assert split.purged == ((days > "2025-02-10") & (days < "2025-02-24")).sum()
         assert split.test == (days >= "2025-02-24").sum()
 
+    @pytest.mark.slow
     def test_outcomes_of_the_test_rows_never_reach_a_prediction(self, shop: Context) -> None:
         request = asked(world(800))
         late = [day is not None and day >= date(2025, 2, 24) for day in request.time or ()]
@@ -184,6 +186,7 @@ class TestLeaks:
             backtests.run(shop, asked(world(800), columns=given, test_share=0.2))
         assert {it.field for it in refusal.value.problems} == {"reply_on", "orders"}
 
+    @pytest.mark.slow
     def test_can_be_left_out_and_change_nothing_then(self, shop: Context) -> None:
         given = {"home_store": world(800).columns["home_store"], "amount": world(800).columns["amount"]}
         plain = backtests.run(shop, asked(world(800)))

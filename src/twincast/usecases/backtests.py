@@ -49,6 +49,7 @@ CURVE: Final[tuple[int, ...]] = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000
 CURVE_BASELINES: Final = (BASE_RATE, RFM)
 SEGMENT: Final = "segment"
 LEFT_OUT, KEPT = "left out", "kept"
+OUTCOME_ITSELF: Final = "is named like an outcome itself"
 
 
 def run(ctx: Context, request: BacktestRequest) -> Backtest:
@@ -151,7 +152,7 @@ def _leaks(train: Cases, request: BacktestRequest) -> tuple[Leak, ...]:
         allowed = "a table without it, or leaks: leave_out (judge without it) or keep (it was known before the contact)"
         raise InvalidInput.of(FieldProblem(field=name, message=why, allowed=allowed) for name, why in found.items())
     action = KEPT if request.leaks == KEEP else LEFT_OUT
-    aside = (Leak(column=name, why="is named like an outcome itself", action=LEFT_OUT) for name in request.aside)
+    aside = (Leak(column=name, why=OUTCOME_ITSELF, action=LEFT_OUT) for name in request.aside)
     return (*aside, *(Leak(column=name, why=why, action=action) for name, why in found.items()))
 
 
@@ -254,9 +255,15 @@ def _curve(
 def _warnings(
     test: Cases, opted_out: int, leaks: Sequence[Leak], has_uplift: bool, policies: Sequence[Policy]
 ) -> tuple[Warning, ...]:
+    named = [leak.column for leak in leaks if leak.why == OUTCOME_ITSELF]
     found = [
-        Warning(code="leak", field=leak.column, message=f"'{leak.column}' {leak.why}: {leak.action}.") for leak in leaks
+        Warning(code="leak", field=leak.column, message=f"'{leak.column}' {leak.why}: {leak.action}.")
+        for leak in leaks
+        if leak.why != OUTCOME_ITSELF
     ]
+    if named:
+        message = f"Left out, being outcomes themselves by their names: {', '.join(named)}."
+        found.append(Warning(code="outcomes-left-out", field=named[0], message=message))
     if opted_out:
         message = f"{opted_out:,} rows are of customers who opted out of profiling: they were left out."
         found.append(Warning(code="opted-out", field="customers", message=message))

@@ -90,7 +90,7 @@ def people(count: int, seed: int) -> People:
     orders = 1.0 + poisson.ppf(uniform("orders"), tempo * stayed / YEAR)
     last = stayed * uniform("last") ** (1.0 / np.maximum(orders - 1.0, 1.0))
     basket = np.exp(3.6 + 0.6 * ndtri(uniform("basket")))
-    attention = betaincinv(1.2, 3.0, uniform("attention"))
+    attention = betaincinv(1.6, 2.2, uniform("attention"))
     sent = np.floor(4.0 + tenure / YEAR * 12.0)
     thrift = betaincinv(1.5, 1.5, uniform("thrift"))
     opened = np.asarray(binom.ppf(uniform("opened"), sent, attention), dtype=np.float64)

@@ -117,7 +117,7 @@ def chances(crowd: People, message: Message | None, *, effect: float, signal: bo
         return Chances(rate=rate, seen=nothing, persuaded=nothing, annoyed=nothing, clicked=nothing)
     suits = crowd.favourite == CATEGORIES.index(message.category)
     pull = np.maximum(message.discount - 0.15 * (1.0 - crowd.thrift), 0.0)
-    hook = np.where(suits, 0.25, 0.03) + np.where(suits, 2.0, 0.7) * pull * crowd.thrift
+    hook = np.where(suits, 0.45, 0.06) + np.where(suits, 3.0, 1.2) * pull * crowd.thrift
     persuaded = 1.0 - np.exp(-effect * hook * np.where(crowd.active > 0, 1.0, 0.3))
     annoyed = np.minimum(effect * crowd.temper * (crowd.contacts > MANY), 1.0)
     # with no effect a click leads nowhere: to nobody who would not have come anyway

@@ -20,6 +20,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "sessions": ("twincast.entrypoints.cli.sessions", "Begin, mark, restore, end, export and import sessions."),
+    "backtest": (
+        "twincast.entrypoints.cli.backtests",
+        "Lay predictions beside what really happened.",
+    ),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "extract": ("twincast.entrypoints.cli.extractions", "Read a session's results, and what they add up to."),
     "judge": ("twincast.entrypoints.cli.validations", "Say which predictions may be relied on."),

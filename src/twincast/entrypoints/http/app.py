@@ -11,6 +11,7 @@ from twincast.bootstrap.settings import Settings, read_settings
 from twincast.entrypoints.http import (
     archives,
     audit,
+    backtests,
     calibrations,
     catalogue,
     comparisons,
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         personas,
         validations,
         outcomes,
+        backtests,
         catalogue,
         calibrations,
         audit,
@@ -102,7 +104,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.include_router(docs.router)
     problems.install(app)
     describing.install(app)
-    uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS)
+    uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS, *backtests.UPLOADS)
     app.add_middleware(BodyLimit, most=settings.max_body, uploads=uploads, most_uploaded=settings.max_upload)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
     return app

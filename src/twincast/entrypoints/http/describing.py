@@ -146,6 +146,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
             {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
+            {"name": "backtests", "description": "Predictions laid beside what really happened."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
             {"name": "catalogue", "description": "What can be asked for and said."},

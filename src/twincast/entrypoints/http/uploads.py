@@ -95,7 +95,7 @@ async def received(request: Request, shape: type[O]) -> AsyncIterator[Upload[O]]
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     options: dict[str, Any] = dict(request.query_params)
     if kind == FORM:
-        async with request.form(max_files=1, max_fields=10) as form:
+        async with request.form(max_files=1, max_fields=40) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 problem = FieldProblem(field="file", message="is missing", allowed="the table, as a file of the form")

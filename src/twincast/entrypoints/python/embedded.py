@@ -15,6 +15,7 @@ from twincast.domain.interventions import NO_CONTACT, Intervention
 from twincast.entrypoints.python.customers import customers_in, placed, records_in
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, Message, intervention_in, interventions_in
+from twincast.entrypoints.python.judging import Judging
 from twincast.entrypoints.python.outcomes import OutcomesAdded, by_first_contact, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.twins import Added
@@ -27,12 +28,11 @@ if TYPE_CHECKING:
     from twincast.domain.trials import Trial
     from twincast.domain.twins import Twin, TwinProfile
     from twincast.entrypoints.python.services import Services
-    from twincast.entrypoints.python.worlds import SyntheticWorld
     from twincast.ports.clock import Clock
     from twincast.usecases.learning import Models
 
 
-class Twincast:
+class Twincast(Judging):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast
@@ -306,32 +306,6 @@ class Twincast:
                 seed=seed,
             ),
         )
-
-    @staticmethod
-    def world(
-        customers: int = 5_000,
-        kind: str = "planted",
-        *,
-        drift: float = 0.0,
-        confounding: float = 0.0,
-        seed: int = 0,
-    ) -> "SyntheticWorld":
-        """Make up customers, randomised messages with an arm of no contact, what happened, and the truth beside it.
-
-        Args:
-            customers: how many, each contacted (or not) once.
-            kind: `planted` (messages work, differently for different people), `no-effect` (people differ, messages do
-                nothing), `no-signal` (messages work, nothing on record tells anything) or `nothing`.
-            drift: jump of the logarithm of every order rate half way through the sends.
-            confounding: above 0 the active get more messages and no propensity is stated, as in a real log.
-            seed: the same gives the same bytes.
-
-        Raises:
-            InvalidInput: an option is out of range.
-        """
-        from twincast.entrypoints.python.worlds import made
-
-        return made(customers=customers, kind=kind, drift=drift, confounding=confounding, seed=seed)
 
     @cached_property
     def services(self) -> "Services":
