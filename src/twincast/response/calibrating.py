@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from twincast.response.designs import Design
 from twincast.response.evidence import Evidence, posterior
@@ -18,34 +19,46 @@ FEWEST: Final = 20
 WIDTHS: Final = (0.1, 0.2)
 """Prior sd of a around 0 and of b around 1: the model is calibrated by construction, if its form is right."""
 ROUNDS: Final = 12
-SMALLEST: Final = 0.05
+LEAST_SLOPE: Final = 0.05
 """b is kept above 0: an order of customers is never turned round."""
+SMALLEST: Final = 1e-9
 
 
 def calibration_of(sample: Sample, base: Array, effect: Array) -> tuple[float, float]:
     """Return a and b, one line for p0 and p1 alike, so that an effect stays an effect: the mode by Fisher scoring.
+
+    The line turns around the mean logit, so that a slope other than 1 leaves the level where it is.
 
     Args:
         sample: r rows, and what was believed of each before it was seen: `base` and `effect`, (r,) logits.
     """
     if min(sample.happened.sum(), len(sample) - sample.happened.sum()) < FEWEST:
         return 0.0, 1.0
+    whole = base + effect * sample.contact
+    centre = float(np.average(whole, weights=expit(whole) * expit(-whole) + SMALLEST))
     prior, precision = np.array([0.0, 1.0]), np.diag(1.0 / np.array(WIDTHS) ** 2)
     line = prior.copy()
     for _ in range(ROUNDS):
-        a, b = line
-        if sample.organic:
-            hazard, by_base, by_effect = hazard_slopes(a + b * base, b * effect, sample.stretch, sample.fade)
-            slopes = np.stack([by_base, by_base * base + by_effect * effect], axis=1)
-        else:
-            hazard, by_effect = only_contacted_slopes(a + b * effect, sample.fade)
-            slopes = np.stack([by_effect, by_effect * effect], axis=1)
-        spread = np.sqrt(np.expm1(np.minimum(np.maximum(hazard, 1e-300), MOST)))
-        slopes = slopes * (np.sqrt(sample.weight) / spread)[:, None]
-        missed = np.where(sample.happened > 0.0, 1.0 / spread, -spread) * np.sqrt(sample.weight)
+        slopes, missed = _scores(sample, base, effect, centre, line)
         step = np.linalg.solve(precision + slopes.T @ slopes, slopes.T @ missed - precision @ (line - prior))
         line = line + np.clip(step, -0.5, 0.5)
-    return float(line[0]), float(max(line[1], SMALLEST))
+    shift, b = float(line[0]), float(max(line[1], LEAST_SLOPE))
+    return shift + (1.0 - b) * centre, b
+
+
+def _scores(sample: Sample, base: Array, effect: Array, centre: float, line: Array) -> tuple[Array, Array]:
+    """Return slopes of p in shift and slope of the line, and what p missed, both over the sd of the outcome."""
+    shift, b = line
+    if sample.organic:
+        moved = centre + shift + b * (base - centre)
+        hazard, by_base, by_effect = hazard_slopes(moved, b * effect, sample.stretch, sample.fade)
+        slopes = np.stack([by_base, by_base * (base - centre) + by_effect * effect], axis=1)
+    else:
+        hazard, by_effect = only_contacted_slopes(centre + shift + b * (effect - centre), sample.fade)
+        slopes = np.stack([by_effect, by_effect * (effect - centre)], axis=1)
+    spread = np.sqrt(np.expm1(np.minimum(np.maximum(hazard, 1e-300), MOST)))
+    root = np.sqrt(sample.weight)
+    return slopes * (root / spread)[:, None], np.where(sample.happened > 0.0, 1.0 / spread, -spread) * root
 
 
 def unseen_logits(
