@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.usecases.shop import AT_RISK, BARGAIN, CUSTOMERS, DOCUMENT, OFFER, asking, comparing, open_shop
+from tests.usecases.shop import AT_RISK, BARGAIN, CUSTOMERS, DOCUMENT, OFFER, asking, comparing, context, open_shop
 from twincast.domain.errors import InvalidInput, UnknownCheckpoint, UnknownSession
 from twincast.domain.extractions import Extraction
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import FieldPrediction
-from twincast.usecases import checkpoints, comparisons, sessions, trials, twins
+from twincast.storage.memory import MemoryStore
+from twincast.usecases import archives, checkpoints, comparisons, sessions, trials, twins
 from twincast.usecases.checkpoints import Restoring
 from twincast.usecases.context import Context
 from twincast.usecases.extractions import ExtractionRequest, extract
@@ -126,6 +127,22 @@ class TestCheckpoints:
         put(shop, session, "cust_12345")
         sessions.end(shop, session)
         assert len(extracted(shop, session).rows) == 1
+
+
+class TestArchives:
+    def test_a_session_takes_its_results_along_those_it_inherited_too(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345", memory=True)
+        checkpoints.mark(shop, session, "one")
+        child = checkpoints.restore(shop, session, Restoring(checkpoint="one", elsewhere=True)).id
+        put(shop, child, "bargain", "cust_12345", memory=True)
+        put(shop, child, "cust_12345", message=Intervention(type="sms_campaign", content="Hello"))
+        elsewhere = context(MemoryStore())
+        loaded = archives.load(elsewhere, archives.export(shop, child, twins=True)).session.id
+        copied = archives.load(shop, archives.export(shop, child)).session.id
+        here, there, again = extracted(shop, child), extracted(elsewhere, loaded), extracted(shop, copied)
+        assert here.totals == there.totals == again.totals
+        assert [dict(row.values) for row in here.rows] == [dict(row.values) for row in there.rows]
 
 
 class TestStatistics:

@@ -11,7 +11,7 @@ from twincast.domain.archives import Archive, ArchivedTwin, Pin, persons_of
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import ArchiveMisfit, SchemaMismatch, UnreadableArchive
 from twincast.domain.events import FAR, REAL, Branch, Event, Stretch, line_of, root_of
-from twincast.domain.ids import BranchId, TwinId, customer_id_of
+from twincast.domain.ids import BranchId, ComparisonId, TrialId, TwinId, customer_id_of
 from twincast.domain.pages import MAX_PAGE, Page
 from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.trials import Trial
@@ -25,6 +25,7 @@ from twincast.usecases.sessions import find
 from twincast.usecases.versions import Reading, twins_of
 
 T = TypeVar("T")
+R = TypeVar("R", Trial, Comparison)
 SHOWN: Final = 5
 IDS: Final = re.compile(r"(?:sess|branch|ckpt|test|comp)_[A-Za-z0-9_-]{1,100}")
 
@@ -48,7 +49,8 @@ class Loaded:
 def export(ctx: Context, session_id: str, *, twins: bool = False) -> Archive:
     """Return a session with everything that was run and kept in it.
 
-    What it inherited from another session stands on its own first branch in the archive, so that it needs no other.
+    What it inherited from another session stands on its own first branch in the archive, with the results that stand
+    there, so that it needs no other.
 
     Args:
         ctx: whose session.
@@ -63,6 +65,9 @@ def export(ctx: Context, session_id: str, *, twins: bool = False) -> Archive:
         branches, events = _log(unit, session)
         tests = _all(lambda cursor: unit.trials.newest(cursor, MAX_PAGE, session_id=session.id))
         comparisons = _all(lambda cursor: unit.comparisons.newest(cursor, MAX_PAGE, session_id=session.id))
+        sources = dict.fromkeys(event.source for event in events if event.source is not None)
+        tests = (*_inherited(session, (unit.trials.get(TrialId(it)) for it in sources)), *tests)
+        comparisons = (*_inherited(session, (unit.comparisons.get(ComparisonId(it)) for it in sources)), *comparisons)
         pinned = list(_pinned(unit, (*events, *tests, *comparisons)))
         return Archive(
             workspace=ctx.workspace,
@@ -148,6 +153,16 @@ def _log(unit: UnitOfWork, session: Session) -> tuple[tuple[Branch, ...], tuple[
         for branch in own
     )
     return tuple(moved), tuple(events)
+
+
+def _inherited(session: Session, found: Iterable[R | None]) -> Iterator[R]:
+    """Yield the results of an ancestor, as if they had been run where its events were moved to."""
+    root = root_of(session.id).branch
+    for result in found:
+        if result is not None and result.session_id != session.id:
+            own = result.head.branch.startswith(REAL)
+            head = result.head if own else replace(result.head, branch=root)
+            yield replace(result, session_id=session.id, head=head)
 
 
 def _pinned(unit: UnitOfWork, parts: Iterable[Event | Trial | Comparison]) -> Iterator[Twin]:
