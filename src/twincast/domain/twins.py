@@ -112,7 +112,7 @@ class TwinProfile:
         personality_summary: one or two sentences that only name what the record supports.
         key_drivers: from the driver vocabulary, strongest first; each has evidence.
         unrecognised_traits: stated traits outside the vocabulary; kept as text.
-        further_attributes: dotted paths kept with the record that no current feature reads.
+        further_attributes: dotted paths kept with the record that no known field reads; their weight is learned.
         orders: the purchase process in words and numbers: orders seen, since when, on what basis.
     """
 

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 FOLDS: Final = 5
 FEWEST: Final = 20
 """Events, or non-events, under which no line is drawn."""
-WIDTHS: Final = (0.1, 0.2)
+WIDTHS: Final = (0.1, 0.1)
 """Prior sd of a around 0 and of b around 1: the model is calibrated by construction, if its form is right."""
 ROUNDS: Final = 12
 LEAST_SLOPE: Final = 0.05

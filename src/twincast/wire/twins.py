@@ -124,7 +124,7 @@ class DigitalTwin(Answer):
     confidence_basis: ConfidenceBasis
     purchase_process: dict[str, float | str | None]
     unrecognised_traits: list[str]
-    further_attributes: list[str] = Field(description="Kept with the record; no number is made of them yet.")
+    further_attributes: list[str] = Field(description="Kept with the record; their weight is learned from outcomes.")
     warnings: list[Remark]
     created_at: datetime = Field(description="When this version was stored.")
 
