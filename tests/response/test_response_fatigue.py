@@ -98,6 +98,26 @@ class TestLikeOffers:
         assert features[0, FATIGUE_NAMES.index("contacts_since")] == pytest.approx(np.log(11.0))
 
 
+@pytest.mark.req("R172")
+def test_ten_thousand_events_are_answered_as_their_whole_history_would_be() -> None:
+    """The stated tolerance: features, and so logits, differ by less than 1e-9: their weights are below 1."""
+    rng = np.random.default_rng(11)
+    days, kinds = rng.uniform(-700.0, 0.0, 10_000), rng.integers(0, 2, 10_000)
+    memory = BLANK
+    for day, kind in zip(days.tolist(), kinds.tolist(), strict=True):
+        memory = remember(memory, exposure((OFFER, GIFT)[kind]), NOW + timedelta(days=day))
+    batch = grid(ANNA, [asked(OFFER, 1.0)], NOW, Remembered(memories=(memory,), zone="UTC"))
+    found = encode(batch, shipped_model()).fatigue
+    assert found is not None
+    ages, fading = 1.0 - days, BLANK.fading
+    one, other = likeness_of(OFFER), likeness_of(GIFT)
+    alike = np.array([1.0, sum(weight * other.get(term, 0.0) for term, weight in one.items())])[kinds]
+    contacts = np.log1p(np.exp(-ages / fading.contact_days).sum() / 5.0)
+    repeat = np.log1p((alike * np.exp(-ages / fading.likeness_days)).sum())
+    whole = {"contacts_since": contacts, "repeat": repeat}
+    assert found[0] == pytest.approx([whole[name] for name in FATIGUE_NAMES], abs=1e-9)
+
+
 class TestWindows:
     def test_the_next_friday_morning_is_that_after_the_one_that_was_used(self) -> None:
         morning = message(TEXTS[0], timing="friday_morning")

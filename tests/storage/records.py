@@ -22,6 +22,7 @@ from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.messages import Appeal, MessageReading, OfferTerm, Span
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
+from twincast.domain.policies import Cap, ContactPolicy
 from twincast.domain.predictions import (
     Contribution,
     Estimate,
@@ -323,6 +324,12 @@ def an_event(position: int = 1, customer: str = "C1", branch: str = "sess_1", **
 def a_branch(name: str, parent: str, position: int, session: SessionId = SESSION) -> Branch:
     """A branch that forked off another one."""
     return Branch(id=BranchId(name), session_id=session, parent=Head(branch=BranchId(parent), position=position))
+
+
+def a_policy(contacts: int = 2) -> ContactPolicy:
+    """A contact policy with everything in it."""
+    caps = (Cap(contacts=contacts, days=7, channel="email"), Cap(contacts=9, days=30))
+    return ContactPolicy(quiet=(20, 9), caps=caps)
 
 
 def a_reply(key: str = "k1", scope: str = "POST /tests", subjects: tuple[str, ...] = ("twin_C1",)) -> KeptReply:

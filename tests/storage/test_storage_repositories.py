@@ -8,9 +8,11 @@ import pytest
 from tests.storage.backtests import a_backtest
 from tests.storage.records import (
     NOON,
+    OTHER,
     SHOP,
     a_comparison,
     a_key,
+    a_policy,
     a_reply,
     a_tombstone,
     a_trial,
@@ -274,6 +276,18 @@ class TestKeptReplies:
         with store.reading(SHOP) as unit:
             kept = [unit.replies.get("POST /tests", f"k{number}") is not None for number in (1, 2, 3, 4)]
         assert kept == [False, False, True, True]
+
+
+class TestPolicies:
+    def test_there_is_one_and_the_last_one_holds(self, store: Store) -> None:
+        with store.reading(SHOP) as unit:
+            assert unit.policies.current() is None
+        fill(store, lambda unit: unit.policies.put(a_policy(2)))
+        fill(store, lambda unit: unit.policies.put(a_policy(3)))
+        with store.reading(SHOP) as unit:
+            assert unit.policies.current() == a_policy(3)
+        with store.reading(OTHER) as unit:
+            assert unit.policies.current() is None
 
 
 class TestTombstones:

@@ -11,6 +11,7 @@ from tests.storage.records import (
     a_checkpoint,
     a_comparison,
     a_model,
+    a_policy,
     a_reply,
     a_session,
     a_tombstone,
@@ -46,6 +47,7 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "events.fork": lambda unit: unit.events.fork(a_branch("branch_1", SESSION, 1)),
     "events.erase": lambda unit: unit.events.erase_session(SESSION),
     "audit.append": lambda unit: unit.audit.append(an_entry()),
+    "policies.put": lambda unit: unit.policies.put(a_policy()),
     "replies.add": lambda unit: unit.replies.add(a_reply()),
     "replies.erase": lambda unit: unit.replies.erase("twin_C1"),
     "tombstones.add": lambda unit: unit.tombstones.add(a_tombstone()),
@@ -66,13 +68,14 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         unit.checkpoints.count(SESSION),
         len(unit.events.line(Head(branch=BranchId(SESSION), position=9), None, 9).items),
         len(unit.audit.newest(None, 9).items),
+        0 if unit.policies.current() is None else 1,
         0 if reply is None else 1,
         len(unit.tombstones.all()),
         len(unit.backtests.newest(None, 9).items),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 12, (1,) * 12
+NOTHING, ONE_OF_EACH = (0,) * 13, (1,) * 13
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

@@ -11,8 +11,9 @@ from twincast.domain.interventions import Intervention
 from twincast.domain.policies import DEFAULT_POLICY
 from twincast.domain.timings import Window
 from twincast.domain.trials import Answered
-from twincast.usecases import audit, comparisons, trials
+from twincast.usecases import audit, comparisons, sessions, trials, twins
 from twincast.usecases.consents import in_quiet_hours, outside_quiet_hours
+from twincast.usecases.sessions import SessionRequest
 
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -44,6 +45,20 @@ class TestObjection:
         assert trials.listing(ctx).items == ()
         assert comparisons.listing(ctx).items == ()
         assert audit.entries(ctx).items == before
+
+    @pytest.mark.req("A67", "I29")
+    def test_a_session_that_was_begun_before_refuses_too(self) -> None:
+        ctx = open_shop(DOCUMENT)
+        session = sessions.begin(ctx, SessionRequest(name="spring")).id
+        before = trials.run(ctx, asking(session=session))
+        twins.save(ctx, {**DOCUMENT, "consent": {"email": False}})
+        flagged = trials.run(ctx, asking(session=session))
+        assert (flagged.twin_version, before.answer.flags) == (1, ())
+        assert [flag.code for flag in flagged.answer.flags] == ["no-consent"]
+        assert flagged.answer.predictions == before.answer.predictions
+        twins.save(ctx, {**DOCUMENT, "profiling_opt_out": True})
+        with pytest.raises(ProfilingRefused, match="twin_cust_12345"):
+            trials.run(ctx, asking(session=session))
 
     def test_who_said_not_to_object_is_predicted(self) -> None:
         assert trial_of({**DOCUMENT, "profiling_opt_out": False}).predictions

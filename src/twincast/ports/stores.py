@@ -18,6 +18,7 @@ from twincast.domain.ids import (
     WorkspaceId,
 )
 from twincast.domain.pages import Page
+from twincast.domain.policies import ContactPolicy
 from twincast.domain.sessions import Checkpoint, Phase, Session
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
@@ -251,6 +252,18 @@ class AuditLog(Protocol):
         ...
 
 
+class PolicyRepository(Protocol):
+    """The contact policy of one workspace."""
+
+    def current(self) -> ContactPolicy | None:
+        """Return the policy, or None where none was set."""
+        ...
+
+    def put(self, policy: ContactPolicy) -> None:
+        """Store a policy in place of the one there is."""
+        ...
+
+
 class ReplyRepository(Protocol):
     """Answers kept for requests with an `Idempotency-Key`."""
 
@@ -292,6 +305,7 @@ class UnitOfWork(Protocol):
     checkpoints: CheckpointRepository
     events: EventLog
     audit: AuditLog
+    policies: PolicyRepository
     replies: ReplyRepository
     tombstones: TombstoneRepository
 

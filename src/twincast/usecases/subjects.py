@@ -2,16 +2,20 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from typing import Final
 
+from twincast.domain.events import real_line
+from twincast.domain.policies import DEFAULT_POLICY
 from twincast.domain.timings import Timing
 from twincast.domain.twins import Twin
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.recollections import recollected
+from twincast.reading.states import CONSENT_CHANNELS, POSITION, TwinFrame
 from twincast.reading.timings import place
 from twincast.reading.twins import frame_of
 from twincast.usecases.consents import refuse_opt_out
 from twincast.usecases.context import Context
-from twincast.usecases.memories import recalled
+from twincast.usecases.memories import memory_of, recalled
 from twincast.usecases.scenes import Subject
 from twincast.usecases.visits import Visit
 
@@ -48,7 +52,9 @@ def subject_met(
     Raises:
         ProfilingRefused: the customer opted out.
     """
-    plain = subject_of(ctx, met.twin, as_of, now)
+    plain = replace(subject_of(ctx, met.twin, as_of, now), policy=unit.policies.current() or DEFAULT_POLICY)
+    if met.joined:
+        plain = replace(plain, frame=_as_allowed_today(unit, met.twin, plain.frame))
     if not met.memory:
         return plain
     later = plain.now if as_of is not None and not met.joined else None
@@ -56,3 +62,25 @@ def subject_met(
     if memory is None:
         return plain
     return replace(plain, frame=recollected(plain.frame, memory), memory=memory)
+
+
+def _as_allowed_today(unit: UnitOfWork, pinned: Twin, frame: TwinFrame) -> TwinFrame:
+    """Return a twin with the consents of today: a session is pinned to its past, but no refusal waits for its end.
+
+    Consents move no number; an objection to profiling refuses all of them.
+    """
+    newest, own = unit.twins.get(pinned.id), unit.events.last(real_line(pinned.id), pinned.id)
+    memory = None if own is None else memory_of(own.memory)
+    if newest is None or (newest.version == pinned.version and memory is None):
+        return frame
+    today = frame_of([newest])
+    refuse_opt_out(today, newest.id)
+    if memory is not None:
+        today = recollected(today, memory)
+    values = frame.values.copy()
+    values[:, ASKED] = today.values[:, ASKED]
+    return replace(frame, values=values)
+
+
+ASKED: Final = [POSITION[f"consent_{channel}"] for channel in CONSENT_CHANNELS]
+"""The columns of the consents."""

@@ -15,6 +15,7 @@ from twincast.wire.histories import EventsIn
 from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
+from twincast.wire.policies import ContactPolicyIn
 from twincast.wire.problems import Problem
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
 from twincast.wire.trials import InterventionTestRequest
@@ -25,6 +26,7 @@ API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
 BODIES: Final[tuple[type[BaseModel], ...]] = (
     CheckpointMaking,
+    ContactPolicyIn,
     CustomerRecord,
     EventsIn,
     GroundedPersonaRequest,
@@ -149,6 +151,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "backtests", "description": "Predictions laid beside what really happened."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
+            {"name": "policy", "description": "When and how often customers may be written to."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},

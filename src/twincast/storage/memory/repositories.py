@@ -9,6 +9,7 @@ from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import BacktestId, ComparisonId, SessionId, TrialId, TwinId
 from twincast.domain.pages import Page
+from twincast.domain.policies import ContactPolicy
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import AuditEntry, KeptReply
@@ -265,6 +266,22 @@ class MemoryReplies:
         for key in gone:
             draft.remove(key)
         return len(gone)
+
+
+class MemoryPolicies:
+    """The contact policy of one workspace (`ports.stores.PolicyRepository`)."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def current(self) -> ContactPolicy | None:
+        found: ContactPolicy | None = self._session.read("policies").get(0)
+        return found
+
+    def put(self, policy: ContactPolicy) -> None:
+        self._session.write("policies").put(0, policy)
 
 
 class MemoryTombstones:

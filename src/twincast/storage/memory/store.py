@@ -21,6 +21,7 @@ from twincast.ports.stores import (
     ComparisonRepository,
     EventLog,
     KeyStore,
+    PolicyRepository,
     ReplyRepository,
     SessionRepository,
     TombstoneRepository,
@@ -32,6 +33,7 @@ from twincast.storage.memory.repositories import (
     MemoryAudit,
     MemoryBacktests,
     MemoryComparisons,
+    MemoryPolicies,
     MemoryReplies,
     MemoryTombstones,
     MemoryTrials,
@@ -58,6 +60,7 @@ class MemoryUnit:
         self.checkpoints: CheckpointRepository = MemoryCheckpoints(session)
         self.events: EventLog = MemoryEvents(session)
         self.audit: AuditLog = MemoryAudit(session)
+        self.policies: PolicyRepository = MemoryPolicies(session)
         self.replies: ReplyRepository = MemoryReplies(session)
         self.tombstones: TombstoneRepository = MemoryTombstones(session)
         self._store = store

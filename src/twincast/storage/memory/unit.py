@@ -9,6 +9,7 @@ from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
+from twincast.domain.policies import ContactPolicy
 from twincast.domain.sessions import Checkpoint
 from twincast.domain.sessions import Session as Sitting
 from twincast.domain.trials import Trial
@@ -112,6 +113,7 @@ class Shelves:
     branches: Shelf[Branch] = field(default_factory=Shelf)
     events: Shelf[Event] = field(default_factory=lambda: Shelf(along, of_twin))
     audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
+    policies: Shelf[ContactPolicy] = field(default_factory=Shelf)
     replies: Shelf[KeptReply] = field(default_factory=Shelf)
     tombstones: Shelf[Tombstone] = field(default_factory=Shelf)
 

@@ -10,6 +10,7 @@ from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import real_line
 from twincast.domain.interventions import Intervention
+from twincast.domain.policies import ContactPolicy
 from twincast.domain.trials import Trial
 
 T = TypeVar("T")
@@ -80,3 +81,4 @@ TRIALS: Final = DocumentFormat("test", Trial, newest=2, ladder={1: in_a_session}
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=2, ladder={1: in_a_session})
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})
+POLICIES: Final = DocumentFormat("contact policy", ContactPolicy, newest=1, ladder={})

@@ -21,6 +21,7 @@ from twincast.ports.stores import (
     ComparisonRepository,
     EventLog,
     KeyStore,
+    PolicyRepository,
     ReplyRepository,
     SessionRepository,
     TombstoneRepository,
@@ -36,6 +37,7 @@ from twincast.storage.sql.events import SqlEvents
 from twincast.storage.sql.keys import SqlKeys
 from twincast.storage.sql.models import SqlModels
 from twincast.storage.sql.outcomes import SqlOutcomes
+from twincast.storage.sql.policies import SqlPolicies
 from twincast.storage.sql.replies import SqlReplies
 from twincast.storage.sql.schema import State, prepare, require_columns, state_of
 from twincast.storage.sql.session import Session
@@ -84,8 +86,8 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "models", "outcomes", "replies",
-        "sessions", "tombstones", "trials", "twins",
+        "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "models", "outcomes", "policies",
+        "replies", "sessions", "tombstones", "trials", "twins",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -99,6 +101,7 @@ class SqlUnit:
         self.checkpoints: CheckpointRepository = SqlCheckpoints(session)
         self.events: EventLog = SqlEvents(session)
         self.audit: AuditLog = SqlAudit(session)
+        self.policies: PolicyRepository = SqlPolicies(session)
         self.replies: ReplyRepository = SqlReplies(session)
         self.tombstones: TombstoneRepository = SqlTombstones(session)
         self.commit = session.commit

@@ -239,6 +239,15 @@ checkpoints: Final = Table(
     Index("ix_checkpoints_time", "workspace_id", "session_id", "created_at", "id"),
 )
 
+policies: Final = Table(
+    "policies",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id"),
+)
+
 # Branches that forked off another one; the first of a session and those of what really happened have no row.
 branches: Final = Table(
     "branches",
