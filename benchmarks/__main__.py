@@ -12,6 +12,7 @@ from benchmarks.figures import show
 NAMES = {
     "speed": "Speed of the Python interface",
     "http": "Requests per second",
+    "sessions": "What a session costs",
     "accuracy": "The prior on real outcomes",
     "learned": "What is learned from real outcomes, beside its peers",
 }
@@ -20,7 +21,7 @@ NAMES = {
 def main() -> int:
     """Run them; 1 if a bar was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help="speed, http, accuracy or learned; all without one")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(NAMES)}; all without one")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):

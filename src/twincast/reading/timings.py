@@ -135,13 +135,7 @@ def place(timing: Timing, *, zone: str | None, after: datetime) -> Window:
     if timing.moment is not None and timing.daypart is not None:
         weekday, daypart = _parts_of(starts.astimezone(local))
         named = Timing(given=timing.given, source=timing.source, weekday=weekday, daypart=daypart, moment=timing.moment)
-    return Window(
-        token=token(named),
-        starts_at=starts.astimezone(local),
-        ends_at=ends.astimezone(local),
-        zone=local.key,
-        zone_assumed=assumed,
-    )
+    return _window(named, starts, ends, local, assumed=assumed)
 
 
 def place_next(timing: Timing, *, zone: str | None, after: datetime, last: datetime | None) -> Window:
@@ -153,11 +147,22 @@ def place_next(timing: Timing, *, zone: str | None, after: datetime, last: datet
     """
     if last is None or last < after:
         return place(timing, zone=zone, after=after)
-    window = place(timing, zone=zone, after=last)
-    repeats = timing.moment is None and (timing.weekday is not None or timing.daypart is not None)
-    if repeats and window.starts_at.astimezone(UTC) <= last.astimezone(UTC):
-        return place(timing, zone=zone, after=window.ends_at)
-    return window
+    if timing.moment is not None or (timing.weekday is None and timing.daypart is None):
+        return place(timing, zone=zone, after=last)
+    local, assumed = _zone(zone)
+    used = last.astimezone(UTC)
+    starts, ends = next(window for window in _windows(timing, local, used) if window[0] > used)
+    return _window(timing, starts, ends, local, assumed=assumed)
+
+
+def _window(timing: Timing, starts: datetime, ends: datetime, local: ZoneInfo, *, assumed: bool) -> Window:
+    return Window(
+        token=token(timing),
+        starts_at=starts.astimezone(local),
+        ends_at=ends.astimezone(local),
+        zone=local.key,
+        zone_assumed=assumed,
+    )
 
 
 def _zone(name: str | None) -> tuple[ZoneInfo, bool]:

@@ -1,5 +1,6 @@
 """Fatigue as features: what each twin remembers, as of the moment at which the message would reach it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +9,6 @@ from numpy.typing import NDArray
 
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.memories import SECONDS_A_DAY, Fading, Memory
-from twincast.domain.timings import Timing
 from twincast.reading.likeness import VOCABULARY, likeness_of
 from twincast.reading.timings import place, place_next
 from twincast.response.cells import Cells, Remembered
@@ -19,6 +19,8 @@ from twincast.stats.linear import weighted_sum
 
 Array = NDArray[np.float64]
 
+NOTHING: Final[Mapping[str, float]] = {}
+PLACES: Final = {term: place for place, term in enumerate(VOCABULARY)}
 RECORDED: Final = LOGS["contacts"][1]
 """Contacts of the last 30 days where the record says nothing: the reference of `contacts`."""
 
@@ -59,29 +61,36 @@ def _numbers(memory: Memory | None) -> tuple[float, float, float, float]:
 
 def _like(cells: Cells, kept: Remembered) -> Array:
     """Return how much each cell's message is like all that is remembered, (c,), before it fades."""
-    seen = np.zeros((len(kept.memories), len(VOCABULARY)))
-    for row, memory in enumerate(kept.memories):
-        if memory is not None and memory.likeness:
-            seen[row] = [memory.likeness.get(term, 0.0) for term in VOCABULARY]
-    likes = [likeness_of(item) for item in cells.interventions]
-    shown = np.array([[like.get(term, 0.0) for term in VOCABULARY] for like in likes]).reshape(-1, len(VOCABULARY))
+    seen = _vectors([memory.likeness if memory is not None else NOTHING for memory in kept.memories])
+    shown = _vectors([likeness_of(item) for item in cells.interventions])
     return weighted_sum(seen[cells.twin], shown[cells.intervention])
+
+
+def _vectors(likenesses: Sequence[Mapping[str, float]]) -> Array:
+    """Return likenesses as rows over the whole vocabulary: a row's sums never depend on what the others hold."""
+    rows = np.zeros((len(likenesses), len(VOCABULARY)))
+    for row, likeness in enumerate(likenesses):
+        for term, weight in likeness.items():
+            if term in PLACES:  # a later vocabulary may have dropped a term
+                rows[row, PLACES[term]] = weight
+    return rows
 
 
 def _sent(cells: Cells, kept: Remembered) -> Array:
     """Return the day on which each cell's message reaches its twin, (c,); 0 for twins that remember nothing."""
-    known: dict[tuple[str, Timing, datetime | None, datetime | None], float] = {}
+    known: dict[tuple[str, int, datetime | None, datetime | None], float] = {}
     days = np.zeros(len(cells))
-    for place_, (row, column) in enumerate(zip(cells.twin.tolist(), cells.intervention.tolist(), strict=True)):
+    for cell, (row, column) in enumerate(zip(cells.twin.tolist(), cells.intervention.tolist(), strict=True)):
         memory, item = kept.memories[row], cells.interventions[column]
         if memory is None or memory.at is None:
             continue
         zone, last = cells.twins.zones[row] or kept.zone, memory.last_contact
         later = last if last is not None and last >= cells.now else None
-        key = (zone, item.timing, item.intervention.at, later)
+        # Changed texts share the timing of what they were made from; hashing it would cost more than placing it.
+        key = (zone, id(item.timing), item.intervention.at, later)
         if key not in known:
             known[key] = _day(sending(item, zone, cells.now, later))
-        days[place_] = known[key]
+        days[cell] = known[key]
     return days
 
 

@@ -19,7 +19,7 @@ from twincast.reading.likeness import likeness_of
 from twincast.usecases import sessions
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
-from twincast.usecases.memories import MOST_WORDS, happened, memory_of, remembering
+from twincast.usecases.memories import MOST_WORDS, Remembering, happened, memory_of
 from twincast.usecases.outcomes import latest
 from twincast.usecases.references import find
 from twincast.usecases.texts import MAX_NOTE, text_problems
@@ -87,6 +87,7 @@ def _events(unit: UnitOfWork, twin: Twin, told: Sequence[Told]) -> list[Event]:
     head = real_line(twin.id)
     last = unit.events.last(head, twin.id)
     position, memory = (0, {}) if last is None else (last.position, last.memory)
+    remembering = Remembering()
     events = []
     for place, each in enumerate(told):
         it = happened(_happening(each, twin.currency, f"events[{place}]"), each.at)

@@ -88,10 +88,19 @@ def happened(what: Happening, at: datetime, source: str | None = None) -> visits
     return visits.Happening(kind=kind, at=at, payload=plain(what), source=source)
 
 
-def remembering(data: Mapping[str, Any], event: visits.Happening) -> dict[str, Any]:
-    """Return the memory after an event, both as plain data (for `visits.settle`)."""
-    what = msgspec.convert(event.payload, SHAPES[event.kind])
-    return written(remember(memory_of(data) or blank(), what, event.at))
+class Remembering:
+    """The memory after an event, both as plain data (for `visits.settle`); of several in a row each is read once."""
+
+    def __init__(self) -> None:
+        self._data: Mapping[str, Any] | None = None
+        self._memory = blank()
+
+    def __call__(self, data: Mapping[str, Any], event: visits.Happening) -> dict[str, Any]:
+        """Return the memory after an event."""
+        before = self._memory if data is self._data else memory_of(data) or blank()
+        self._memory = remember(before, msgspec.convert(event.payload, SHAPES[event.kind]), event.at)
+        self._data = made = written(self._memory)
+        return made
 
 
 def blank() -> Memory:

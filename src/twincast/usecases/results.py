@@ -55,7 +55,8 @@ def question(ctx: Context, unit: UnitOfWork, result: Result, fields: Mapping[str
     last = unit.events.last(result.head, result.twin_id)
     session = find(unit, result.session_id)
     memory = {} if last is None else last.memory
-    met = Visit(session=session, opened=False, twin=result.twin, head=result.head, memory=memory)
+    newest = unit.twins.get(result.twin_id) or result.twin
+    met = Visit(session=session, opened=False, twin=result.twin, newest=newest, head=result.head, memory=memory)
     settings = replace(result.settings, fields=fields)
     as_of = settings.as_of if settings.as_of != result.created_at.date() else None
     subject = subject_met(ctx, unit, met, as_of, result.moment, result.created_at)

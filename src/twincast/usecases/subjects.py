@@ -54,7 +54,7 @@ def subject_met(
     """
     plain = replace(subject_of(ctx, met.twin, as_of, now), policy=unit.policies.current() or DEFAULT_POLICY)
     if met.joined:
-        plain = replace(plain, frame=_as_allowed_today(unit, met.twin, plain.frame))
+        plain = replace(plain, frame=_as_allowed_today(unit, met, plain.frame))
     if not met.memory:
         return plain
     later = plain.now if as_of is not None and not met.joined else None
@@ -64,17 +64,17 @@ def subject_met(
     return replace(plain, frame=recollected(plain.frame, memory), memory=memory)
 
 
-def _as_allowed_today(unit: UnitOfWork, pinned: Twin, frame: TwinFrame) -> TwinFrame:
+def _as_allowed_today(unit: UnitOfWork, met: Visit, frame: TwinFrame) -> TwinFrame:
     """Return a twin with the consents of today: a session is pinned to its past, but no refusal waits for its end.
 
     Consents move no number; an objection to profiling refuses all of them.
     """
-    newest, own = unit.twins.get(pinned.id), unit.events.last(real_line(pinned.id), pinned.id)
+    own = unit.events.last(real_line(met.twin.id), met.twin.id)
     memory = None if own is None else memory_of(own.memory)
-    if newest is None or (newest.version == pinned.version and memory is None):
+    if met.newest.version == met.twin.version and memory is None:
         return frame
-    today = frame_of([newest])
-    refuse_opt_out(today, newest.id)
+    today = frame_of([met.newest])
+    refuse_opt_out(today, met.twin.id)
     if memory is not None:
         today = recollected(today, memory)
     values = frame.values.copy()

@@ -31,7 +31,7 @@ from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
-from twincast.usecases.memories import digest_of, remembering, simulated
+from twincast.usecases.memories import Remembering, digest_of, simulated
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
@@ -115,7 +115,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     ]
     with ctx.store.writing(ctx.workspace) as unit:
         for met, trial in zip(visits, trials, strict=True):
-            settle(unit, ctx, met, simulated(trial), remembering, result=trial.id)
+            settle(unit, ctx, met, simulated(trial), Remembering(), result=trial.id)
             unit.trials.add(trial)
             record(unit, ctx, "test.run", trial.id, {"fields": len(trial.settings.fields)})
             ctx.keep(unit, trial)

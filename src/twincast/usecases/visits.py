@@ -24,6 +24,7 @@ class Visit:
     Attributes:
         session: where; `opened` says that this operation opened it, and stores it with its result.
         twin: in the version that the session is pinned to: the one in which it first came there.
+        newest: in its newest version.
         head: the line on which its memory stands: the session's, or its own until it has come into the session.
         memory: what it remembers; empty for one to which nothing has happened.
     """
@@ -31,6 +32,7 @@ class Visit:
     session: Session
     opened: bool
     twin: Twin
+    newest: Twin
     head: Head
     memory: Memory
 
@@ -82,7 +84,7 @@ def visit(ctx: Context, unit: UnitOfWork, reference: str, session_id: str | None
     if last is None:
         return _met(session, twin, unit.events.last(real_line(twin.id), twin.id))
     pinned = twin if twin.version == last.twin_version else find(unit, twin.id, last.twin_version)
-    return Visit(session=session, opened=False, twin=pinned, head=session.head, memory=last.memory)
+    return Visit(session=session, opened=False, twin=pinned, newest=twin, head=session.head, memory=last.memory)
 
 
 def settle(
@@ -187,4 +189,4 @@ def _met(session: Session, twin: Twin, own: Event | None, *, opened: bool = Fals
     """Return the visit of a twin that has not come into the session: it brings what really happened to it."""
     position, memory = (0, {}) if own is None else (own.position, own.memory)
     head = replace(real_line(twin.id), position=position)
-    return Visit(session=session, opened=opened, twin=twin, head=head, memory=memory)
+    return Visit(session=session, opened=opened, twin=twin, newest=twin, head=head, memory=memory)

@@ -65,7 +65,7 @@ class TwinEvent(Answer):
     """One thing that happened; what a kind of event does not have is null."""
 
     event_id: str
-    kind: str = Field(description="joined (the session), exposure, reply, outcome or note.")
+    kind: str = Field(description="joined (the session), tested, exposure, reply, outcome or note.")
     at: datetime = Field(description="When, in the time of its world.")
     simulated: bool
     test_id: str | None = Field(description="The test it comes from.")
