@@ -52,7 +52,7 @@ def history(size: int) -> list[tuple[float, Exposure]]:
     ]
 
 
-@pytest.mark.req("R172")
+@pytest.mark.req("R172", "R188")
 class TestTenThousandEvents:
     """The stated tolerance: every fading sum agrees with the whole history to one part in a thousand million."""
 

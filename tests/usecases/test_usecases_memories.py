@@ -68,7 +68,7 @@ class TestCommitting:
         assert remembered(shop, other) is None
         assert numbers_of(sent(shop, other, memory=False)) == numbers_of(trial)
 
-    @pytest.mark.req("R171")
+    @pytest.mark.req("R171", "R188")
     def test_exposures_and_replies_stand_in_order(self, shop: Context) -> None:
         session = begun(shop)
         made = [sent(shop, session) for _ in range(3)]
@@ -101,7 +101,7 @@ class TestCommitting:
         assert memory.exposures == 1
 
 
-@pytest.mark.req("R173", "N8")
+@pytest.mark.req("R173", "R188", "N8")
 class TestTiring:
     def test_the_third_like_offer_in_a_week_engages_less_and_drives_off_more(self, shop: Context) -> None:
         session = begun(shop)
