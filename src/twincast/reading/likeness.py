@@ -1,10 +1,12 @@
 """What a message is like: a vector over a closed vocabulary, so that sums of likenesses stay small."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import sqrt
 from typing import Final
 
 from twincast.domain.interventions import NO_CONTACT, TYPES, ReadIntervention
+from twincast.domain.messages import MessageReading
 from twincast.reading.appeals import APPEALS
 
 OFFERS: Final[Mapping[str, tuple[str, float]]] = {
@@ -30,19 +32,26 @@ VOCABULARY: Final[tuple[str, ...]] = (
 """All terms, in the order in which arrays hold them."""
 
 
+KEPT: Final = 1_024
+"""Messages whose likeness is kept, the latest."""
+
+
 def likeness_of(item: ReadIntervention) -> dict[str, float]:
     """Return what a message is like, as a vector of length 1 by term; nothing for sending nothing.
 
     The inner product of two of them is their likeness: 1 for the same, 0 where they share nothing.
     """
-    if item.reading is None:
-        return {}
-    weights = {f"type:{item.type}": TYPE}
-    for term in item.reading.offers:
+    return {} if item.reading is None else dict(_likeness(item.reading, item.type))
+
+
+@lru_cache(maxsize=KEPT)
+def _likeness(reading: MessageReading, type_: str) -> tuple[tuple[str, float], ...]:
+    weights = {f"type:{type_}": TYPE}
+    for term in reading.offers:
         if term.kind in OFFERS:
             name, weight = OFFERS[term.kind]
             weights[name] = weight
-    for appeal in item.reading.appeals:
+    for appeal in reading.appeals:
         weights[f"appeal:{appeal.name}"] = APPEAL * appeal.strength
     length = sqrt(sum(weight * weight for weight in weights.values()))
-    return {name: weight / length for name, weight in sorted(weights.items())}
+    return tuple((name, weight / length) for name, weight in sorted(weights.items()))
