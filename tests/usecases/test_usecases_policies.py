@@ -13,6 +13,7 @@ from twincast.domain.trials import Answered
 from twincast.reading.interventions import read_intervention
 from twincast.response.fatigue import fading_of
 from twincast.response.prior import shipped_prior
+from twincast.usecases import policies, replays, trials
 from twincast.usecases.answers import answer
 from twincast.usecases.references import find
 from twincast.usecases.subjects import subject_of
@@ -105,3 +106,14 @@ def test_a_message_without_a_moment_goes_out_in_the_next_window_after_the_last_c
     stated = answered(DEFAULT_POLICY, Contact(at=first.starts_at, channel="email"), at=at, timing=None).window
     assert stated is not None
     assert stated.starts_at == at
+
+
+@pytest.mark.req("I26", "I29")
+def test_a_policy_that_was_changed_is_named_when_a_test_is_replayed() -> None:
+    ctx = open_shop(DOCUMENT)
+    trial = trials.run(ctx, asking(predict=FIELDS))
+    assert replays.replay(ctx, trial.id).identical
+    policies.put(ctx, ContactPolicy(quiet=(0, 13)))
+    again = replays.replay(ctx, trial.id)
+    assert [cause.name for cause in again.causes] == ["policy_digest"]
+    assert not again.identical

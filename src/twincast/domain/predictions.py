@@ -159,6 +159,7 @@ class Provenance:
 
     Attributes:
         twin_digest, message_digest, memory_digest: SHA-256 of record, message and memory.
+        policy_digest: SHA-256 of the contact policy, which best times and follow-ups keep to; None for the default.
         zone: the zone in which the customer's days were counted.
     """
 
@@ -170,4 +171,5 @@ class Provenance:
     seed: int
     software: str
     memory_digest: str | None = None
+    policy_digest: str | None = None
     zone: str | None = None

@@ -118,7 +118,8 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
         draws=DRAWS,
         currency=twin.currency,
         provenance={
-            variant: provenance_of(ctx, met, item, settings.seed) for variant, item in zip(ids, items, strict=True)
+            variant: provenance_of(ctx, met, item, settings.seed, subject.policy)
+            for variant, item in zip(ids, items, strict=True)
         },
         created_at=now,
     )

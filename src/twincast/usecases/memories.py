@@ -67,7 +67,7 @@ def written(memory: Memory) -> dict[str, Any]:
 
 
 def digest_of(data: Mapping[str, Any]) -> str | None:
-    """Return the SHA-256 (hex) of a memory as plain data; None for one that holds nothing."""
+    """Return the SHA-256 (hex) of plain data, such as a memory; None for what holds nothing."""
     return sha256(msgspec.json.encode(data, order="sorted")).hexdigest() if data else None
 
 

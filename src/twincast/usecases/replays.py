@@ -46,7 +46,7 @@ def replay(ctx: Context, trial_id: str) -> Replay:
     given = trial.answer.intervention.intervention
     item = read_intervention(given, currency=subject.currency)
     again = answer(ctx.engine, subject, [item], trial.settings)[0]
-    provenance = provenance_of(ctx, met, item, trial.settings.seed)
+    provenance = provenance_of(ctx, met, item, trial.settings.seed, subject.policy)
     before, after = _compared(trial.answer), _compared(again)
     digests = [sha256(msgspec.json.encode(it, order="sorted")).hexdigest() for it in (before, after)]
     identical = digests[0] == digests[1]
@@ -78,10 +78,12 @@ def _answering(ctx: Context, unit: UnitOfWork, trial: Trial) -> Context:
 def _met(unit: UnitOfWork, trial: Trial) -> Visit:
     """Return the twin as it was met then: the log only grows, so the place where it stood is what it was."""
     last = unit.events.last(trial.head, trial.twin_id)
+    newest = find(unit, trial.twin_id)
     return Visit(
         session=sessions.find(unit, trial.session_id),
         opened=False,
         twin=find(unit, trial.twin_id, trial.twin_version),
+        newest=newest,
         head=trial.head,
         memory={} if last is None else last.memory,
     )

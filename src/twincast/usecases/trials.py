@@ -21,6 +21,7 @@ from twincast.domain.fields import (
 from twincast.domain.ids import TrialId
 from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation, Provenance
 from twincast.domain.trials import MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
@@ -31,7 +32,7 @@ from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
-from twincast.usecases.memories import Remembering, digest_of, simulated
+from twincast.usecases.memories import Remembering, digest_of, plain, simulated
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
@@ -144,7 +145,7 @@ def _trial(
         currency=twin.currency,
         extracted=_extracted(request),
         unavailable=_unavailable(request),
-        provenance=provenance_of(ctx, met, question.interventions[0], settings.seed),
+        provenance=provenance_of(ctx, met, question.interventions[0], settings.seed, question.subject.policy),
         created_at=now,
     )
 
@@ -260,7 +261,7 @@ def twin_warnings(twin: Twin, settings: TrialSettings) -> tuple[Warning, ...]:
     return (Warning(code="record-after-as-of", field="as_of", message=message),)
 
 
-def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int) -> Provenance:
+def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int, policy: ContactPolicy) -> Provenance:
     """Return what made a result: equal provenance, equal numbers."""
     made_by = ctx.engine.provenance
     return Provenance(
@@ -272,6 +273,7 @@ def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int) -
         seed=seed,
         software=ctx.software,
         memory_digest=digest_of(met.memory),
+        policy_digest=None if policy == DEFAULT_POLICY else digest_of(plain(policy)),
         zone=met.twin.zone or ctx.zone,
     )
 

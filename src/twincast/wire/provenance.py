@@ -15,6 +15,7 @@ class Provenance(Answer):
     seed: int
     software: str
     memory_digest: str | None
+    policy_digest: str | None
     zone: str | None
 
     @staticmethod
@@ -29,5 +30,6 @@ class Provenance(Answer):
             "seed": made_by.seed,
             "software": made_by.software,
             "memory_digest": made_by.memory_digest,
+            "policy_digest": made_by.policy_digest,
             "zone": made_by.zone,
         }
