@@ -1,7 +1,7 @@
 """Replaying stored tests: the same bytes as then, or the names of what changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,6 @@ class TestTheSame:
         assert trials.listing(shop).items == (trial,)
 
 
-@dataclass(frozen=True)
 class Another(BehaviouralEngine):
     """The engine under another version, with another P(engage)."""
 
