@@ -89,6 +89,14 @@ class TestRows:
         twins.erase(shop, "cust_12345")
         assert [row.result.customer_id for row in extracted(shop, session).rows] == ["bargain"]
 
+    def test_nothing_is_worked_out_about_somebody_who_has_opted_out_since(self, shop: Context) -> None:
+        session = begun(shop)
+        put(shop, session, "cust_12345", "bargain")
+        twins.save(shop, {**DOCUMENT, "profiling_opt_out": True})
+        found = extracted(shop, session)
+        assert [row.result.customer_id for row in found.rows] == ["bargain"]
+        assert [it.code for it in found.warnings] == ["profiling-opt-out"]
+
     def test_a_test_outside_a_session_is_extracted_from_the_one_that_was_opened_for_it(self, shop: Context) -> None:
         stored = trials.run(shop, asking(predict=ASKED))
         assert [row.result.source for row in extracted(shop, stored.session_id).rows] == [stored.id]

@@ -13,9 +13,11 @@ from twincast.domain.fields import ALIASES, MAX_LEVEL, MIN_LEVEL
 from twincast.domain.predictions import FieldPrediction
 from twincast.domain.twins import Warning
 from twincast.ports.stores import UnitOfWork
+from twincast.reading.twins import frame_of
 from twincast.usecases import checkpoints, sessions
 from twincast.usecases.aggregates import aggregate, totals
 from twincast.usecases.answers import Question, answer_all
+from twincast.usecases.audiences import may_profile
 from twincast.usecases.context import Context
 from twincast.usecases.figures import STATISTICS, Figures, figures_of
 from twincast.usecases.labels import GROUPS, IDENTITY
@@ -74,7 +76,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         session = sessions.find(unit, request.session)
         mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
         head = session.head if mark is None else mark.head
-        results = _wanted(unit, results_of(unit, session, head), request.twins)
+        results, refused = _allowed(unit, _wanted(unit, results_of(unit, session, head), request.twins))
         questions = [question(ctx, unit, result, _missing(result, names)) for result in results]
         ctx = answering(ctx, unit)
     found = _answered(ctx, results, questions)
@@ -95,7 +97,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         totals=totals(figures, rows),
         groups=_groups(figures, rows, names) if request.statistics and request.groupby else None,
         unavailable={name: NO_LANGUAGE_MODEL for name in names if name not in ALIASES and name not in IDENTITY},
-        warnings=tuple(_warnings(ctx, results)),
+        warnings=tuple(_warnings(ctx, results, refused)),
         created_at=ctx.clock.now(),
     )
 
@@ -106,6 +108,15 @@ def _wanted(unit: UnitOfWork, results: list[Result], twins: tuple[str, ...] | No
         return results
     ids = {find(unit, reference).id for reference in twins}
     return [it for it in results if it.twin_id in ids]
+
+
+def _allowed(unit: UnitOfWork, results: list[Result]) -> tuple[list[Result], int]:
+    """Return the results of customers who have not opted out of profiling since, and how many customers have."""
+    ids = list(dict.fromkeys(it.twin_id for it in results))
+    newest = [twin for twin in unit.twins.get_many(ids) if twin is not None]
+    may = may_profile(frame_of(newest)).tolist()
+    allowed = {twin.id for twin, yes in zip(newest, may, strict=True) if yes}
+    return [it for it in results if it.twin_id in allowed], len(ids) - len(allowed)
 
 
 # ---------------------------------------------------------------- rows
@@ -162,8 +173,11 @@ def _groups(figures: Figures, rows: Sequence[Row], names: Sequence[str]) -> tupl
 # ---------------------------------------------------------------- what is not right, and what to know
 
 
-def _warnings(ctx: Context, results: Sequence[Result]) -> Iterator[Warning]:
-    if not results:
+def _warnings(ctx: Context, results: Sequence[Result], refused: int) -> Iterator[Warning]:
+    if refused:
+        message = f"{refused:,} customers have opted out of profiling since: their results are left out."
+        yield Warning(code="profiling-opt-out", field="session_id", message=message)
+    elif not results:
         yield Warning(code="no-results", field="session_id", message="Nothing was tested here, so nothing is averaged.")
     made_by = ctx.engine.provenance
     other = sum((it.model, it.prior) != (made_by.model, made_by.prior) for it in results)
