@@ -69,8 +69,8 @@ class TestModel:
 
     @pytest.mark.req("N1")
     def test_a_cell_does_not_depend_on_its_neighbours(self) -> None:
-        model, batch = learn(SHIPPED, rows_of("visit", 300)), random_cells(5, 60)
-        order = np.random.default_rng(2).permutation(60)
+        model, batch = learn(SHIPPED, rows_of("visit", 300)), random_cells(5, 300)
+        order = np.random.default_rng(2).permutation(300)
         whole = predict(batch, model, ["will_engage"], horizon_days=14, level=0.8)["will_engage"].parts()
         moved = replace(batch, twin=batch.twin[order], intervention=batch.intervention[order])
         mixed = predict(moved, model, ["will_engage"], horizon_days=14, level=0.8)["will_engage"].parts()

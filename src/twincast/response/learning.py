@@ -72,7 +72,8 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
 def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     """Add new outcomes to what the model has learned; it agrees with the refit, and costs only the new rows.
 
-    What was learned fades first, by the days since. The line of calibration stays as the last refit found it.
+    What was learned fades first, by the days since. The line of calibration, and what is believed of money, stay as the
+    last refit found them.
 
     Args:
         model: what is believed.

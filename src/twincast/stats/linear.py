@@ -1,10 +1,15 @@
 """Sums of products in one fixed order, so that a row's number never depends on the rows beside it."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 Array = NDArray[np.float64]
+
+SIDE_BY_SIDE: Final = 100_000
+"""Products up to which sums are taken side by side; above, column by column, so that memory stays bounded."""
 
 
 def weighted_sum(x: Array, weights: Array) -> Array:
@@ -43,8 +48,12 @@ def weighted_sums(x: Array, weights: Array) -> Array:
     Returns:
         (n, R) sums.
     """
-    found = np.empty((x.shape[0], weights.shape[1]))
-    for column, mine in enumerate(np.ascontiguousarray(weights.T)):
+    columns = np.ascontiguousarray(weights.T)
+    if x.size * len(columns) <= SIDE_BY_SIDE:  # for a few rows the calls cost more than the numbers
+        side: Array = np.add.reduce(np.multiply(x[:, None, :], columns, order="C"), axis=-1)
+        return side
+    found = np.empty((x.shape[0], len(columns)))
+    for column, mine in enumerate(columns):
         found[:, column] = weighted_sum(x, mine)
     return found
 
