@@ -13,6 +13,7 @@ NAMES = {
     "speed": "Speed of the Python interface",
     "http": "Requests per second",
     "sessions": "What a session costs",
+    "checkpoints": "What marking and restoring a session costs",
     "accuracy": "The prior on real outcomes",
     "learned": "What is learned from real outcomes, beside its peers",
 }

@@ -29,11 +29,19 @@ class TestReading:
             ("TWINCAST_ZONE", "Mars/Olympus"),
             ("TWINCAST_ZONE", "../../etc/passwd"),
             ("TWINCAST_LOG_LEVEL", "loud"),
+            ("TWINCAST_REQUIRE_SESSION", "maybe"),
         ],
     )
     def test_a_variable_that_can_not_be_read_is_named(self, name: str, value: str) -> None:
         with pytest.raises(Misconfigured, match=name):
             read_settings({name: value})
+
+    @pytest.mark.req("A11")
+    @pytest.mark.parametrize("name", ["TWINCAST_REQUIRE_SESSION", "REQUIRE_SESSION"])
+    @pytest.mark.parametrize(("value", "asked"), [("1", True), ("true", True), ("0", False), ("", False)])
+    def test_a_session_is_required_where_that_is_asked_for(self, name: str, value: str, asked: bool) -> None:
+        assert read_settings({name: value}).require_session is asked
+        assert not read_settings({}).require_session
 
 
 class TestLoopback:

@@ -79,7 +79,7 @@ class TestExporting:
 
 
 class TestLoading:
-    @pytest.mark.req("R169")
+    @pytest.mark.req("R169", "A56")
     def test_brings_back_an_equal_session(self, shop: Context) -> None:
         session = grown(shop)
         archive = archives.export(shop, session.id)

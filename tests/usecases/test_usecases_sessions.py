@@ -224,7 +224,7 @@ class TestCheckpoints:
 
 
 class TestRestoring:
-    @pytest.mark.req("I4")
+    @pytest.mark.req("I4", "A35")
     @pytest.mark.parametrize("elsewhere", [False, True])
     def test_brings_back_what_was(self, shop: Context, elsewhere: bool) -> None:
         session = expose(shop, begin(shop, seed=7), times=2)

@@ -122,6 +122,20 @@ class TestSave:
         assert len(twins.versions(ctx, "cust_12345")) == 1
         assert [entry.action for entry in log(ctx)] == ["twin.created"]
 
+    @pytest.mark.req("R210")
+    @pytest.mark.parametrize("as_of", [None, date(2026, 5, 1)])
+    def test_the_same_data_are_not_read_again(
+        self, ctx: Context, monkeypatch: pytest.MonkeyPatch, as_of: date | None
+    ) -> None:
+        first = twins.save(ctx, DOCUMENT, as_of=as_of)
+        read: list[object] = []
+        monkeypatch.setattr(twins, "read_records", lambda *given, **_: read.append(given))
+        again = twins.save(ctx, dict(reversed(DOCUMENT.items())), as_of=as_of)
+        assert (again.twin, again.changed, read) == (first.twin, False, [])
+        with pytest.raises(AttributeError):  # other data would be
+            twins.save(ctx, changed(returns=3), as_of=as_of)
+        assert len(read) == 1
+
     @pytest.mark.req("A48")
     def test_other_data_make_another_version_and_keep_the_old(self, ctx: Context) -> None:
         first = twins.save(ctx, DOCUMENT).twin

@@ -88,7 +88,7 @@ def read_settings(
         port=port if port is not None else _whole(given, "TWINCAST_PORT", usual.port, 0, 65_535),
         currency=_currency(given.get("TWINCAST_CURRENCY") or usual.currency),
         zone=_zone(given.get("TWINCAST_ZONE") or usual.zone),
-        require_session=_switch(given, "TWINCAST_REQUIRE_SESSION"),
+        require_session=_switch(given, "TWINCAST_REQUIRE_SESSION", "REQUIRE_SESSION"),
         max_body=_whole(given, "TWINCAST_MAX_BODY", usual.max_body, 1_024, 512 * MEGABYTE),
         max_upload=_whole(given, "TWINCAST_MAX_UPLOAD", usual.max_upload, 1_024, 512 * MEGABYTE),
         log_level=_level(given.get("TWINCAST_LOG_LEVEL") or usual.log_level),
@@ -104,8 +104,9 @@ def _whole(given: Mapping[str, str], name: str, usual: int, least: int, most: in
     return int(text)
 
 
-def _switch(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "").strip().lower()
+def _switch(given: Mapping[str, str], name: str, short: str) -> bool:
+    """Read a switch under its name, or else under the short one that the document gives it."""
+    text = (given.get(name) or given.get(short) or "").strip().lower()
     if text not in {"", *_ON, *_OFF}:
         raise Misconfigured(f"{name} is {text[:40]!r}; 1 or 0 is needed.")
     return text in _ON

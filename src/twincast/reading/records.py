@@ -91,6 +91,15 @@ def read_records(
     )
 
 
+def digest_of_record(record: Mapping[str, object], *, stated_day: date | None) -> str | None:
+    """Return the digest that a record has once it is read, without reading it; None where only reading tells."""
+    try:
+        document = _ENCODER.encode(record)
+    except (OverflowError, RecursionError, TypeError, ValueError):  # half of a surrogate pair is a ValueError too
+        return None
+    return digest_of(document, stated_day.isoformat().encode() if stated_day is not None else b"")
+
+
 def digest_of(document: bytes, stated_day: bytes = b"") -> str:
     """Return the SHA-256 (hex) of a canonical document and, where it was stated, of the day it was true on."""
     return hashlib.sha256(document + b"\n" + stated_day if stated_day else document).hexdigest()

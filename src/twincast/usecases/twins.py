@@ -8,19 +8,19 @@ from typing import Any
 import msgspec
 
 from twincast.domain.errors import FieldProblem, InvalidInput, TwinExists, UnknownVersion
-from twincast.domain.ids import TwinId
+from twincast.domain.ids import CustomerId, TwinId, twin_id_of
 from twincast.domain.imports import MAX_PROBLEMS
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.twins import Change, Twin, TwinProfile
 from twincast.ports.stores import UnitOfWork
 from twincast.reading import profiles
 from twincast.reading.changes import diff_records
-from twincast.reading.records import read_records
+from twincast.reading.records import digest_of_record, read_records
 from twincast.reading.twins import frame_of
 from twincast.usecases import audit
 from twincast.usecases.context import Context
 from twincast.usecases.persons import erase, export
-from twincast.usecases.references import find
+from twincast.usecases.references import find, is_text
 from twincast.usecases.versions import Reading, Tally, store, twins_of
 
 __all__ = [
@@ -70,6 +70,9 @@ def save(
         InvalidInput: with each field that is not right.
         TwinExists: on `only_if_absent`.
     """
+    known = None if only_if_absent else _as_it_is(ctx, record, as_of)
+    if known is not None:
+        return Saved(twin=known, created=False, changed=False, profile=profile(ctx, known))
     reading = read(ctx, [record], as_of)
     refuse(reading.batch.problems)
     salt = ctx.store.salt()
@@ -188,6 +191,17 @@ def note_many(unit: UnitOfWork, ctx: Context, done: Tally) -> None:
     """Write in the log how many twins one change made or altered."""
     counts = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged}
     audit.record(unit, ctx, "twin.imported", ctx.ids.new("imp_"), counts)
+
+
+def _as_it_is(ctx: Context, record: Mapping[str, object], as_of: date | None) -> Twin | None:
+    """Return the twin that was made of these very data, which then need not be read again; or None."""
+    customer = record.get("customer_id")
+    digest = digest_of_record(record, stated_day=as_of)
+    if digest is None or not isinstance(customer, str) or not is_text(customer):
+        return None
+    with ctx.store.reading(ctx.workspace) as unit:
+        twin = unit.twins.get(twin_id_of(CustomerId(customer)))
+    return twin if twin is not None and twin.digest == digest else None
 
 
 def _add(unit: UnitOfWork, ctx: Context, reading: Reading, before: Twin | None, salt: bytes) -> Twin:

@@ -15,15 +15,13 @@ from twincast.domain.ids import WorkspaceId
 from twincast.ports.backtests import BacktestRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
+from twincast.ports.sessions import CheckpointRepository, EventLog, SessionRepository
 from twincast.ports.stores import (
     AuditLog,
-    CheckpointRepository,
     ComparisonRepository,
-    EventLog,
     KeyStore,
     PolicyRepository,
     ReplyRepository,
-    SessionRepository,
     TombstoneRepository,
     TrialRepository,
     TwinRepository,
