@@ -13,7 +13,8 @@ from twincast.response import kept, model, ranking
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
 from twincast.response.encoding import encode
-from twincast.response.posteriors import ResponseModel, shipped_model
+from twincast.response.heads import HEADS
+from twincast.response.posteriors import SPENDING, ResponseModel, shipped_model
 from twincast.response.stated import emotions
 
 KEPT: Final = 8
@@ -25,6 +26,7 @@ class BehaviouralEngine:
 
     def __init__(self, model: ResponseModel | None = None) -> None:
         self._model = model or shipped_model()
+        self._backings = {head: _backing(self._model, head) for head in (*HEADS, SPENDING)}
         self._learned: OrderedDict[str, BehaviouralEngine] = OrderedDict()
         self._lock = Lock()
 
@@ -53,13 +55,7 @@ class BehaviouralEngine:
 
     def backing(self, head: str) -> Backing:
         """What the model says of its own heads."""
-        model = self._model
-        return Backing(
-            basis=model.basis(head),
-            uplift_basis=model.uplift_basis(head),
-            outcomes=model.counts(head).outcomes,
-            validated_on=model.validated_on(head),
-        )
+        return self._backings[head]
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """See `response.model.predict`."""
@@ -104,3 +100,12 @@ class BehaviouralEngine:
     def best(self, cells: Cells, field: str, *, horizon_days: int, draws: int, seed: int) -> Vector:
         """See `response.ranking.best`."""
         return ranking.best(cells, self._model, field, horizon_days=horizon_days, draws=draws, seed=seed)
+
+
+def _backing(model: ResponseModel, head: str) -> Backing:
+    return Backing(
+        basis=model.basis(head),
+        uplift_basis=model.uplift_basis(head),
+        outcomes=model.counts(head).outcomes,
+        validated_on=model.validated_on(head),
+    )
