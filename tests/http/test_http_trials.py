@@ -7,7 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.http.bodies import TEST, TESTS, TWINS, begun, customer, session_form, trial, with_, without
+from twincast.domain.channels import CHANNELS
 from twincast.domain.fields import ALIASES, CATALOGUE
+from twincast.wire.trials import InterventionTest
 
 
 class TestTheDocument:
@@ -149,6 +151,35 @@ class TestAsking:
         assert found["settings"]["as_of"] == "2026-01-05"
         assert found["predictions"]["will_engage"]["horizon_days"] == 14
         assert found["predictions"]["will_engage"]["interval"]["level"] == 0.9
+
+
+EVERY_FIELD = [field.name for field in CATALOGUE]
+ODD_TEXT = 'ÜBER "50 %"\n\t\\ \u2028 \U0001f600 now!!! 3 for 2, code <SAVE>'
+KINDS: list[dict[str, Any]] = [
+    trial(),
+    trial(predict=EVERY_FIELD),
+    *(with_(trial(predict=EVERY_FIELD), channel, "intervention", "channel") for channel in CHANNELS),
+    *(with_(trial(), timing, "intervention", "timing") for timing in ("", "one fine day", "2026-12-24T09:30:00+05:30")),
+    with_(trial(predict=EVERY_FIELD), ODD_TEXT, "intervention", "content"),
+    with_(trial(), ODD_TEXT, "intervention", "type"),
+    trial(intervention={"type": "none"}),
+    trial(intervention={"type": "none"}, predict=EVERY_FIELD),
+    trial(intervention={"template": "win_back", "channel": "email", "slots": {"news": "tea", "offer": "10% off"}}),
+    without(session_form(interaction_config={"rounds": 3, "enable_thinking": True}), "session_id"),
+    trial(extraction_config={"fields": [*EVERY_FIELD, ODD_TEXT], "extraction_hint": ODD_TEXT}),
+    trial(horizon_days=1, level=0.5, as_of="2026-05-04", seed=2**63 - 1),
+]
+
+
+class TestShape:
+    @pytest.mark.parametrize("body", KINDS)
+    def test_an_answer_is_what_the_checking_shape_would_have_written(
+        self, known: TestClient, body: dict[str, Any]
+    ) -> None:
+        """It is written unchecked: nothing may be missing, too much, in another order or of another type."""
+        answer = known.post(TEST, json=body)
+        assert answer.status_code == 200, answer.text
+        assert InterventionTest.model_validate_json(answer.content).rendered() == answer.content
 
 
 class TestLooking:

@@ -177,8 +177,9 @@ def prediction_of(found: FieldPrediction, currency: str) -> Plain | None:
         return None
     spec = BY_NAME[found.field]
     return {
-        "field": found.field,
         "kind": found.kind,
+        **_OWN[found.kind](found, currency),
+        "field": found.field,
         "unit": found.unit,
         "horizon_days": found.horizon_days,
         "definition": spec.meaning,
@@ -193,7 +194,6 @@ def prediction_of(found: FieldPrediction, currency: str) -> Plain | None:
         "no_contact": Quantity.plain(found.no_contact),
         "uplift": Quantity.plain(found.uplift),
         "uplift_basis": found.uplift_basis,
-        **_OWN[found.kind](found, currency),
     }
 
 

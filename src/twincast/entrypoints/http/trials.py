@@ -72,7 +72,8 @@ def listing(
 async def get(request: Request, test_id: str) -> Response:
     """Return a stored test: the very bytes that the POST answered."""
     ctx = entered(request, "read")
-    return rendered(InterventionTest.of(await door_of(request).do(lambda: trials.get(ctx, test_id))))
+    found = await door_of(request).do(lambda: trials.get(ctx, test_id))
+    return Response(InterventionTest.written(found), media_type="application/json")
 
 
 @router.get(
@@ -127,7 +128,7 @@ def answer_of(trial: Trial, _made: bool) -> Reply:
     where = {"Content-Location": f"{API}{PATH}/tests/{in_path(trial.id)}"}
     return Reply(
         status=200,
-        body=InterventionTest.of(trial).rendered(),
+        body=InterventionTest.written(trial),
         headers=where,
         subjects=(trial.twin_id, trial.session_id),
     )
