@@ -91,6 +91,9 @@ class TestRights:
         found = known.get(f"{TWINS}/cust_12345/export").json()
         assert (len(found["twins"]), len(found["tests"]), len(found["comparisons"])) == (1, 1, 1)
         assert found["twins"][0]["record"] == customer()
+        answers = (found["tests"][0]["answer"], found["comparisons"][0]["rankings"][0]["answer"])
+        parts = {tuple(part) for it in answers for each in it["explanations"] for part in each["contributions"]}
+        assert parts == {("group", "term", "words", "amount", "value", "reference")}
 
     @pytest.mark.req("I8")
     def test_erasing_leaves_nothing_and_is_certified(self, known: TestClient) -> None:

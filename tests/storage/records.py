@@ -375,3 +375,11 @@ def a_key(name: str = "key_1", secret_hash: str = "11", seconds: int = 0) -> Api
 def twin_id(customer: str = "C1") -> TwinId:
     """The id of a customer's twin."""
     return twin_id_of(CustomerId(customer))
+
+
+def with_names(document: dict[str, Any]) -> dict[str, Any]:
+    """A test's document as it was written before its contributions came to stand in rows."""
+    for explanation in document["answer"]["explanations"]:
+        rows = explanation["contributions"]
+        explanation["contributions"] = [dict(zip(Contribution._fields, row, strict=True)) for row in rows]
+    return document

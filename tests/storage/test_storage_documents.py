@@ -1,12 +1,14 @@
 """Stored documents: exact to the bit, and lifted from any older version."""
 
+import json
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.storage.records import SHOP, a_comparison, a_trial
+from tests.storage.records import SHOP, a_comparison, a_trial, with_names
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.trials import Trial
 from twincast.storage.sql.documents import COMPARISONS, TRIALS, DocumentFormat
@@ -36,6 +38,26 @@ class TestWriting:
 
     def test_keeps_the_order_of_mappings(self) -> None:
         assert list(TRIALS.read(TRIALS.write(a_trial()), TRIALS.newest).settings.fields) == ["engagement", "b"]
+
+
+class TestContributions:
+    def test_that_were_stored_with_their_names_are_read(self) -> None:
+        test = with_names(json.loads(TRIALS.write(a_trial())))
+        assert TRIALS.read(json.dumps(test), 2) == a_trial()
+        comparison = json.loads(COMPARISONS.write(a_comparison()))
+        for row in comparison["rankings"]:
+            with_names(row)
+        assert COMPARISONS.read(json.dumps(comparison), 2) == a_comparison()
+
+    @given(st.floats(allow_nan=False, allow_infinity=False))
+    def test_keep_every_float_to_the_bit(self, number: float) -> None:
+        trial = a_trial()
+        (explanation,) = trial.answer.explanations
+        parts = (explanation.contributions[0]._replace(amount=number),)
+        answer = replace(trial.answer, explanations=(replace(explanation, contributions=parts),))
+        read = TRIALS.read(TRIALS.write(replace(trial, answer=answer)), TRIALS.newest)
+        found = read.answer.explanations[0].contributions[0].amount
+        assert struct.pack("<d", found) == struct.pack("<d", number)
 
 
 class TestTheLadder:

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tests.storage.records import OTHER, SHOP, a_trial, a_twin, twin_id
+from tests.storage.records import OTHER, SHOP, a_trial, a_twin, twin_id, with_names
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import Head, real_line
 from twincast.domain.ids import SessionId
@@ -110,7 +110,8 @@ class TestAnOlderDatabase:
         for version, newest in ((1, 0), (2, 1)):
             twin = ("shop", "twin_C1", version, newest, "C1", "2024-02-29", "ab", "r1", None, "EUR", '["tea"]', micros)
             write(database, "INSERT INTO twins VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", *twin, b"\0\1", '{"age":41}')
-        document = {key: value for key, value in json.loads(TRIALS.write(a_trial())).items() if key not in LATER_KEYS}
+        full = with_names(json.loads(TRIALS.write(a_trial())))
+        document = {key: value for key, value in full.items() if key not in LATER_KEYS}
         trial = ("shop", "test_1", "twin_C1", micros, 1, json.dumps(document))
         write(database, "INSERT INTO trials VALUES (?,?,?,?,?,?)", *trial)
         store = open_store(str(database))

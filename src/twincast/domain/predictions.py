@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from twincast.domain.timings import Window
 
@@ -83,9 +84,8 @@ class FieldPrediction:
     unavailable: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Contribution:
-    """One part of a probability on the logit scale.
+class Contribution(NamedTuple):
+    """One part of a probability on the logit scale; a tuple, since a test has some fifty of them to make and store.
 
     Attributes:
         group: base_rate, customer, history, message, match, channel, timing, fatigue, calibration, horizon.

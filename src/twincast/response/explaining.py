@@ -1,7 +1,6 @@
 """The parts a probability is made of: contributions on the logit scale that add up to the number."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import log1p
 
 import numpy as np
@@ -56,7 +55,7 @@ def explain_cell(
         parts += _seen(encoded, posterior, cell, contacted, channel)
         if contacted or own.organic:
             parts += _further(encoded, model, posterior, cell, contacted)
-        parts = [replace(part, amount=stretch * part.amount) for part in parts]
+        parts = [part._replace(amount=stretch * part.amount) for part in parts]
         parts += _calibration(added)
     parts += _rest(field, probability, at_reference)
     parts.sort(key=lambda part: (-abs(part.amount), part.group, part.term))

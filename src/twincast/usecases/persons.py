@@ -1,6 +1,7 @@
 """The rights of one person: to be forgotten, and to be told everything that is kept."""
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from math import isnan
 from typing import Any, Final, TypeVar
 
@@ -10,6 +11,7 @@ from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import TwinId
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import MAX_PAGE, Page
+from twincast.domain.predictions import Contribution
 from twincast.domain.trials import Trial
 from twincast.domain.twins import SubjectExport, Tombstone, Twin
 from twincast.reading import profiles
@@ -105,10 +107,20 @@ def _all(newest: Callable[[str | None, int, TwinId | None], Page[T]], twin_id: T
     cursor: str | None = None
     while True:
         page = newest(cursor, MAX_PAGE, twin_id)
-        found.extend(plain(item) for item in page.items)
+        found.extend(_document(item) for item in page.items)
         cursor = page.next_cursor
         if cursor is None:
             return tuple(found)
+
+
+def _document(item: T) -> Plain:
+    """Return a document as plain data, with the names of what is kept as bare rows."""
+    found: dict[str, Any] = plain(item)
+    answers = [part["answer"] for part in (found, *found.get("rankings", ())) if "answer" in part]
+    for explanation in chain.from_iterable(answer["explanations"] for answer in answers):
+        rows = explanation["contributions"]
+        explanation["contributions"] = [dict(zip(Contribution._fields, row, strict=True)) for row in rows]
+    return found
 
 
 def plain(value: object) -> dict[str, Any]:

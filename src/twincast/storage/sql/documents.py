@@ -1,6 +1,7 @@
 """How documents (trials, comparisons, backtests) are written as JSON, and the ladder that lifts older ones."""
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import real_line
 from twincast.domain.interventions import Intervention
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.predictions import Contribution
 from twincast.domain.trials import Trial
 
 T = TypeVar("T")
@@ -77,8 +79,17 @@ def in_a_session(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "session_id": BEFORE_SESSIONS, "head": head, "settings": settings}
 
 
-TRIALS: Final = DocumentFormat("test", Trial, newest=2, ladder={1: in_a_session})
-COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=2, ladder={1: in_a_session})
+def in_rows(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document with each contribution as a row, where it was an object with its names."""
+    answers = [part["answer"] for part in (document, *document.get("rankings", ())) if "answer" in part]
+    for explanation in chain.from_iterable(answer["explanations"] for answer in answers):
+        parts = explanation["contributions"]
+        explanation["contributions"] = [[part[name] for name in Contribution._fields] for part in parts]
+    return document
+
+
+TRIALS: Final = DocumentFormat("test", Trial, newest=3, ladder={1: in_a_session, 2: in_rows})
+COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=3, ladder={1: in_a_session, 2: in_rows})
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})
 POLICIES: Final = DocumentFormat("contact policy", ContactPolicy, newest=1, ladder={})
