@@ -1,7 +1,9 @@
 """The parts a probability is made of: contributions on the logit scale that add up to the number."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import log1p
+from typing import Final
 
 import numpy as np
 from scipy.special import expit, logit
@@ -15,8 +17,18 @@ from twincast.response.features import CUSTOMER, FATIGUE, MATCH, MESSAGE, Featur
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.posteriors import Posterior, ResponseModel
 from twincast.response.prior import HeadPrior, Weights
+from twincast.response.reasons import REACHED
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+TERMS: Final[tuple[Feature, ...]] = (
+    *CUSTOMER,
+    *(replace(it, name=it.name + REACHED) for it in CUSTOMER),
+    *MESSAGE,
+    *MATCH,
+    *FATIGUE,
+)
+"""The terms of a head, block by block: the customer's, the same through the contact, those of message and match."""
 
 PLAIN = "a plain message without an offer"
 NOTHING = "nothing is sent"
@@ -73,9 +85,10 @@ def explain_cell(
 def _terms(
     encoded: Encoded, head: str, own: HeadPrior, cell: int, contacted: bool, channel: int
 ) -> Iterator[Contribution]:
+    """Yield what each feature adds: those of the customer alone, and with contact all blocks of `TERMS`."""
     customer = encoded.customers.features[encoded.cells.twin[cell]]
-    yield from _block(CUSTOMER, customer, own.base)
     if not contacted:
+        yield from _products([customer], [own.base])
         return
     if head not in CONTACT_ONLY:
         yield Contribution(
@@ -86,11 +99,22 @@ def _terms(
             value=1.0,
             reference=0.0,
         )
-    yield from _block(CUSTOMER, customer, own.reach, suffix="_reached")
-    yield from _block(MESSAGE, encoded.messages.features[encoded.cells.intervention[cell]], own.message)
-    yield from _block(MATCH, encoded.matches.features[cell], own.match)
+    message = encoded.messages.features[encoded.cells.intervention[cell]]
+    rows = [customer, customer, message, encoded.matches.features[cell]]
+    weights = [own.base, own.reach, own.message, own.match]
     if encoded.fatigue is not None:
-        yield from _block(FATIGUE, encoded.fatigue[cell], own.fatigue)
+        rows.append(encoded.fatigue[cell])
+        weights.append(own.fatigue)
+    yield from _products(rows, weights)
+
+
+def _products(rows: list[Array], weights: list[Weights]) -> Iterator[Contribution]:
+    row = np.concatenate(rows)
+    amounts = row * np.concatenate([it.mean for it in weights])
+    places = amounts.nonzero()[0]
+    for place, value, amount in zip(places.tolist(), row[places].tolist(), amounts[places].tolist(), strict=True):
+        term = TERMS[place]
+        yield Contribution(term.group, term.name, term.high if value > 0.0 else term.low, amount, value, 0.0)
 
 
 def _seen(encoded: Encoded, posterior: Posterior, cell: int, contacted: bool, channel: int) -> Iterator[Contribution]:
@@ -129,21 +153,6 @@ def _calibration(added: float) -> list[Contribution]:
         return []
     words = "the correction found on outcomes that were not fitted"
     return [Contribution(group="calibration", term="calibration", words=words, amount=added, value=1.0, reference=0.0)]
-
-
-def _block(features: tuple[Feature, ...], row: Array, weights: Weights, suffix: str = "") -> Iterator[Contribution]:
-    amounts = row * weights.mean
-    places = amounts.nonzero()[0]
-    for place, value, amount in zip(places.tolist(), row[places].tolist(), amounts[places].tolist(), strict=True):
-        feature = features[place]
-        yield Contribution(
-            group=feature.group,
-            term=feature.name + suffix,
-            words=feature.high if value > 0.0 else feature.low,
-            amount=amount,
-            value=value,
-            reference=0.0,
-        )
 
 
 def _rest(field: str, probability: float, at_reference: float) -> list[Contribution]:

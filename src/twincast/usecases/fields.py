@@ -1,7 +1,6 @@
 """One asked field of one cell: the number with its interval, definition and basis, or why there is none."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -102,7 +101,9 @@ def _estimate(
     low: Vector | None,
     high: Vector | None,
     cell: int,
+    basis: str | None = None,
 ) -> Estimate | None:
+    """Return a number of a cell, resting on what stands behind its field unless another basis is given."""
     if value is None or low is None or high is None:
         return None
     return Estimate(
@@ -111,14 +112,14 @@ def _estimate(
         high=float(high[cell]),
         level=scene.settings.level,
         unit=scene.subject.currency if spec.unit == "currency" else spec.unit,
-        basis=scene.backing(spec.name, cell).basis,
+        basis=basis or scene.backing(spec.name, cell).basis,
     )
 
 
 def _uplift(scene: Scene, spec: Field, column: Column, cell: int) -> Estimate | None:
     """Return the difference that the contact makes; it rests on other outcomes than the levels do."""
-    found = _estimate(scene, spec, column.uplift, column.uplift_low, column.uplift_high, cell)
-    return found and replace(found, basis=scene.backing(spec.name, cell).uplift_basis)
+    basis = scene.backing(spec.name, cell).uplift_basis
+    return _estimate(scene, spec, column.uplift, column.uplift_low, column.uplift_high, cell, basis)
 
 
 def _uplift_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
