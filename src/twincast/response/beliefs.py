@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, Logits, logits
+from twincast.response.gates import levelled
 from twincast.response.posteriors import Posterior, ResponseModel
 from twincast.stats.linear import quadratic, weighted_sum, weighted_sums
 
@@ -26,7 +27,8 @@ def learned(encoded: Encoded, posterior: Posterior) -> Logits:
     Sums run block by block over fixed columns, never over the batch, so that a cell's number does not depend on its
     neighbours. Calibration stretches the whole logit, so the effect and every width by the same factor.
     """
-    design = lay_out(encoded, posterior.terms)
+    seen = encoded if posterior.typical is None else levelled(encoded, posterior.typical)
+    design = lay_out(seen, posterior.terms)
     mean = _means(design, posterior.mean)
     base, effect, shared = _variances(design, posterior.covariance)
     a, b = posterior.calibration

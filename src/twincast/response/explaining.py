@@ -14,6 +14,7 @@ from twincast.response.customers import REFERENCE
 from twincast.response.designs import kind_of
 from twincast.response.encoding import Encoded
 from twincast.response.features import CUSTOMER, FATIGUE, MATCH, MESSAGE, Feature
+from twincast.response.gates import levelled
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.posteriors import Posterior, ResponseModel
 from twincast.response.prior import HeadPrior, Weights
@@ -60,6 +61,9 @@ def explain_cell(
     channel = int(encoded.matches.channel[cell])
     own = model.head(head)
     posterior = model.posteriors.get(head)
+    is_level = posterior is not None and posterior.typical is not None
+    if posterior is not None and posterior.typical is not None:
+        encoded = levelled(encoded, posterior.typical)
     added, stretch = (0.0, 1.0) if posterior is None else posterior.calibration
     level = stretch * float(own.level.mean[channel if head in CONTACT_ONLY else 0])
     parts = list(_terms(encoded, head, own, cell, contacted, channel))
@@ -68,6 +72,7 @@ def explain_cell(
         if contacted or own.organic:
             parts += _further(encoded, model, posterior, cell, contacted)
         parts = [part._replace(amount=stretch * part.amount) for part in parts]
+        parts = _together(parts) if is_level else parts
         parts += _calibration(added)
     parts += _rest(field, probability, at_reference)
     parts.sort(key=lambda part: (-abs(part.amount), part.group, part.term))
@@ -146,6 +151,15 @@ def _further(
         if amount != 0.0:
             words = f"the record's '{path}'"
             yield Contribution(group="customer", term=path, words=words, amount=amount, value=1.0, reference=0.0)
+
+
+def _together(parts: list[Contribution]) -> list[Contribution]:
+    """Put all that is said of the average customer into one part: nobody is told apart where the gate is closed."""
+    kept = [part for part in parts if part.group == "message"]
+    amount = sum(part.amount for part in parts if part.group != "message")
+    words = "what the average customer does: nothing that is known of individuals was shown to foretell more"
+    average = Contribution(group="customer", term="segment", words=words, amount=amount, value=1.0, reference=0.0)
+    return [*kept, average]
 
 
 def _calibration(added: float) -> list[Contribution]:

@@ -1,6 +1,6 @@
 """What outcomes say of each head, as a value that can be written down: counts, evidence, calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,10 +8,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.domain.backtests import Gate
 from twincast.domain.errors import Misconfigured
 from twincast.response.attributes import Column
 from twincast.response.evidence import Evidence
 from twincast.response.spending import Spending, as_plain, of_plain
+
+Array = NDArray[np.float64]
 
 FORM: Final = 1
 """Version of the written form."""
@@ -46,6 +49,22 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Typical:
+    """The average customer that a head has learned from, as features: who everybody is taken for where nothing that is
+    known of individuals foretells anything.
+
+    Attributes:
+        customer, further, match, fatigue: one row of each block of `Encoded`; fatigue is empty where nothing was
+            remembered.
+    """
+
+    customer: Array
+    further: Array
+    match: Array
+    fatigue: Array
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Learned:
     """What outcomes say of one head.
 
@@ -55,6 +74,8 @@ class Learned:
         kinds, sends: `channel/type` and digest of the messages seen.
         calibration: a and b of p = expit(a + b logit), at the head's own horizon.
         repeats: correlation of the residuals of one customer's rows.
+        gate: the verdict on the head, of the last refit; None with too few events.
+        typical: the average customer, where the gate is closed.
     """
 
     direct: Evidence
@@ -64,6 +85,8 @@ class Learned:
     sends: tuple[str, ...]
     calibration: tuple[float, float] = (0.0, 1.0)
     repeats: float = 0.0
+    gate: Gate | None = None
+    typical: Typical | None = None
 
 
 def pack(
@@ -80,6 +103,8 @@ def pack(
             "sends": own.sends,
             "calibration": own.calibration,
             "repeats": own.repeats,
+            "gate": own.gate,
+            "typical": None if own.typical is None else {name: _bytes(part) for name, part in _parts(own.typical)},
         }
         for head, own in sorted(learned.items())
     }
@@ -119,7 +144,20 @@ def _learned(own: Mapping[str, Any]) -> Learned:
         sends=tuple(own["sends"]),
         calibration=(a, b),
         repeats=own["repeats"],
+        gate=msgspec.convert(own.get("gate"), Gate | None),
+        typical=_read_typical(own.get("typical")),
     )
+
+
+def _parts(typical: Typical) -> Iterator[tuple[str, Array]]:
+    for name in ("customer", "further", "match", "fatigue"):
+        yield name, getattr(typical, name)
+
+
+def _read_typical(written: Mapping[str, bytes] | None) -> Typical | None:
+    if written is None:
+        return None
+    return Typical(**{name: np.frombuffer(part, dtype="<f8").copy() for name, part in written.items()})
 
 
 def _evidence(evidence: Evidence) -> Mapping[str, bytes]:

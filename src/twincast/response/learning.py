@@ -7,12 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.domain.backtests import CLOSED
 from twincast.response.amounts import spending_features
 from twincast.response.attributes import columns_of
 from twincast.response.calibrating import calibration_of, unseen_logits
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.evidence import Evidence, drifted, nothing, posterior
+from twincast.response.gates import typical_of, worth_of
 from twincast.response.learned import Counts, Learned
 from twincast.response.money import orders_of
 from twincast.response.posteriors import ResponseModel, terms_for
@@ -124,14 +126,19 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
     if repeats > 0.0:
         sample = _thinned(sample, repeats)
         found = _followed(design, sample)
+    line = calibration_of(sample, found.base, found.effect)
+    gate = worth_of(sample, found.base, found.effect, line, encoded.cells.intervention[sample.places])
+    is_closed = gate is not None and gate.verdict == CLOSED
     return Learned(
         direct=found.direct,
         logged=found.logged,
         counts=counts,
         kinds=kinds,
         sends=sends,
-        calibration=calibration_of(sample, found.base, found.effect),
+        calibration=line,
         repeats=repeats,
+        gate=gate,
+        typical=typical_of(encoded, sample) if is_closed else None,
     )
 
 

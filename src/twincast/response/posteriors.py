@@ -13,14 +13,14 @@ from twincast.domain.channels import CHANNELS
 from twincast.response.attributes import Column
 from twincast.response.evidence import posterior
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
-from twincast.response.learned import Counts, Learned, pack, unpack
+from twincast.response.learned import Counts, Learned, Typical, pack, unpack
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
 from twincast.response.spending import Spending
 from twincast.response.terms import Terms, terms_of
 
 Array = NDArray[np.float64]
 
-PRIOR, FITTED, BY_DEFINITION = "prior", "fitted", "by definition"
+PRIOR, FITTED, SEGMENT, BY_DEFINITION = "prior", "fitted", "segment", "by definition"
 BEHAVIOUR, NOTHING = "behaviour", "nothing"
 
 SPENDING: Final = "spending"
@@ -38,6 +38,7 @@ class Posterior:
         terms: P terms; mean: (P,); covariance: (P, P).
         head: the same in the prior's shape, means and own widths by block, for taking a number apart.
         calibration: a and b of p = expit(a + b logit).
+        typical: the average customer, for whom everybody is taken where the gate is closed; None where it is not.
     """
 
     terms: Terms
@@ -45,6 +46,7 @@ class Posterior:
     covariance: Array
     head: HeadPrior
     calibration: tuple[float, float]
+    typical: Typical | None
 
     def mean_of(self, name: str) -> float:
         """Return the mean of a term; 0 for one that was never seen."""
@@ -92,6 +94,7 @@ class ResponseModel:
             covariance=covariance,
             head=_in_shape(self.prior.heads[head], terms, mean, covariance),
             calibration=own.calibration,
+            typical=own.typical,
         )
 
     @property
@@ -117,7 +120,9 @@ class ResponseModel:
         return self.learned[head].counts if head in self.learned else Counts()
 
     def basis(self, head: str) -> str:
-        """Return what a head's level rests on: `prior`, or `fitted` to outcomes."""
+        """Return what a head's level rests on: `prior`; `fitted` to outcomes; `segment` where its gate is closed."""
+        if head in self.learned and self.learned[head].typical is not None:
+            return SEGMENT
         return FITTED if self.counts(head).outcomes else PRIOR
 
     def uplift_basis(self, head: str) -> str:

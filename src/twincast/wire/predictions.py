@@ -84,7 +84,7 @@ class Predicted(Answer):
     confidence: float | None = Field(description="How likely the estimate is about right; see `confidence_basis`.")
     confidence_basis: str | None
     reasoning: str | None
-    basis: str = Field(description="Where the number comes from: `prior` until outcomes were seen.")
+    basis: str = Field(description="`prior`, `fitted` to outcomes, or `segment`: nothing individual foretells more.")
     outcomes: int = Field(description="How many outcomes of this company stand behind the number.")
     validated_on: str = Field(description="`behaviour`, `survey` or `nothing`.")
     stated: bool = Field(description="True for what only a survey could confirm.")
