@@ -72,6 +72,19 @@ class TestTable:
             (point.threshold for point in planted.coverage), reverse=True
         )
 
+    @pytest.mark.req("N6")
+    def test_acting_only_above_a_confidence_is_a_policy_of_its_own(self, shop: Context) -> None:
+        def policies(threshold: float) -> dict[str, Any]:
+            found = backtests.run(shop, asked(world(2_500), act_above=threshold))
+            return {it.name: it for it in found.policies}
+
+        always, never = policies(0.0), policies(1.0)
+        (name,) = (it for it in always if "only where" in it)
+        assert always[name].doubly_robust == always[BY_TWIN].doubly_robust
+        (name,) = (it for it in never if "only where" in it)
+        assert never[name].doubly_robust == never[NOBODY].doubly_robust  # nobody is that sure of anything
+        assert never[name].doubly_robust is not None
+
     @pytest.mark.req("N15")
     def test_has_a_row_for_each_group_of_a_declared_attribute(self, planted: Backtest) -> None:
         groups = [it for it in planted.subgroups if it.attribute == "home_store"]

@@ -77,7 +77,7 @@ def run(ctx: Context, request: BacktestRequest) -> Backtest:
     predicted |= {name: predictor(test, test.arm) for name, predictor in others.items()}
     roles = dict.fromkeys(simple, "baseline") | dict.fromkeys(own, "own") | {TWIN: "twin", PRIOR: "twin"}
     by_arm = _by_arm(taught, {**own, RFM: simple[RFM], SEGMENT_MEAN: simple[SEGMENT_MEAN]}, test, request)
-    policies = policies_of(by_arm, simple[SEGMENT_MEAN], simple[NON_PERSONAL], test, request)
+    policies = policies_of(by_arm, column.confidence, simple[SEGMENT_MEAN], simple[NON_PERSONAL], test, request)
     uplifts = uplifts_of(by_arm, test, request)
     found = Backtest(
         id=BacktestId(ctx.ids.new("back_")),

@@ -44,6 +44,7 @@ class BacktestOptions(Request):
     split: Name | None = Field(None, description="time or customer; by time where there is one.")
     test_share: float = 0.4
     leaks: Name = Field(REFUSE, description="What becomes of columns that know the outcome: refuse, leave_out or keep.")
+    act_above: float | None = Field(None, description="Confidence from which the twin may decide, 0 to 1.")
     curve: bool = Field(True, description="Whether to draw a learning curve.")
     level: float = 0.95
     seed: int = 0

@@ -35,6 +35,7 @@ BESIDE: Final = "interventions.json"
 @click.option("--split", type=click.Choice(["time", "customer"]), help="Default: time, where there is one.")
 @click.option("--test-share", type=float, default=0.4, show_default=True, help="Share that is kept for the test.")
 @click.option("--leaks", type=click.Choice(["refuse", "leave_out", "keep"]), default="refuse", show_default=True)
+@click.option("--act-above", type=float, help="Confidence from which the twin decides: the value of that rule.")
 @click.option("--curve/--no-curve", default=True, help="Whether to draw a learning curve.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--report", "report_file", type=click.Path(path_type=Path), help="Write an HTML report with charts.")

@@ -42,6 +42,7 @@ _WORDS: Final = {
     "split": "time or customer. Default: time, where there is one.",
     "test_share": "Share that is kept for the test. Default: 0.4.",
     "leaks": "What becomes of columns that know the outcome: refuse (default), leave_out or keep.",
+    "act_above": "Confidence from which the twin may decide: the value of acting only there, 0 to 1.",
     "curve": "false saves the time of a learning curve.",
     "level": "Of the intervals. Default: 0.95.",
     "seed": "Of split and resampling. Default: 0.",

@@ -38,6 +38,7 @@ class Judging:
         test_share: float = 0.4,
         leaks: str = "refuse",
         estimators: Mapping[str, Any] | None = None,
+        act_above: float | None = None,
         curve: bool = True,
         level: float = 0.95,
         seed: int = 0,
@@ -63,6 +64,7 @@ class Judging:
             leaks: `refuse`, `leave_out` or `keep` columns that know the outcome.
             estimators: name -> your own, with `fit(X, y)` and `predict_proba(X)` (`predict` for money). X holds the
                 record's numbers and categories and what was sent, without gaps; `result.value.features` names them.
+            act_above: confidence from which the twin may decide: the value of acting only there, nobody else contacted.
             curve: False saves the time of a learning curve.
             level, seed: of intervals, split and resampling.
 
@@ -95,6 +97,7 @@ class Judging:
             test_share=test_share,
             leaks=leaks,
             estimators=dict(estimators or {}),
+            act_above=act_above,
             curve=curve,
             level=level,
             seed=seed,

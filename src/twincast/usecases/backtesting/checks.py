@@ -47,6 +47,7 @@ def _choice_problems(request: BacktestRequest) -> Iterator[FieldProblem]:
         ("test_share", request.test_share, 0.05, 0.95),
         ("level", request.level, 0.5, 0.99),
         ("window_days", float(request.window_days), 1.0, 365.0),
+        ("act_above", 0.0 if request.act_above is None else request.act_above, 0.0, 1.0),
     ):
         if not low <= number <= high:
             yield FieldProblem(field=field, message=f"{number:g} is out of range", allowed=f"{low:g} to {high:g}")

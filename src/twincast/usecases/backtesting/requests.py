@@ -49,6 +49,7 @@ class BacktestRequest:
         leaks: `refuse`, `leave_out` or `keep` columns that know the outcome.
         estimators: name -> an estimator of the caller's own.
         curve: whether to draw a learning curve.
+        act_above: confidence from which the twin may decide; below it nobody is contacted.
         level, seed, draws: of the intervals.
     """
 
@@ -72,6 +73,7 @@ class BacktestRequest:
     leaks: str = REFUSE
     estimators: Mapping[str, Estimator] = field(default_factory=dict)
     curve: bool = True
+    act_above: float | None = None
     level: float = 0.95
     seed: int = 0
     draws: int = DRAWS

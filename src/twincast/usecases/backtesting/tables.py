@@ -72,6 +72,7 @@ class TableOptions:
     leaks: str = REFUSE
     estimators: Mapping[str, Estimator] = field(default_factory=dict)
     curve: bool = True
+    act_above: float | None = None
     level: float = 0.95
     seed: int = 0
 
@@ -125,6 +126,7 @@ def request_of(
         leaks=options.leaks,
         estimators=options.estimators,
         curve=options.curve,
+        act_above=options.act_above,
         level=options.level,
         seed=options.seed,
     )

@@ -82,9 +82,21 @@ def _uplift(
 
 
 def policies_of(
-    by_arm: Mapping[str, Array], segment_mean: Predictor, non_personal: Predictor, test: Cases, request: BacktestRequest
+    by_arm: Mapping[str, Array],
+    confidence: Array,
+    segment_mean: Predictor,
+    non_personal: Predictor,
+    test: Cases,
+    request: BacktestRequest,
 ) -> tuple[Policy, ...]:
-    """Return what the twin's choice of arm would have brought, beside choices that know no individual (R202)."""
+    """Return what the twin's choice of arm would have brought, beside choices that know no individual (R202).
+
+    Args:
+        by_arm: contender -> predicted outcome of each test row under each arm, (n, arms).
+        confidence: (n,) the twin's confidence in each test row.
+        segment_mean, non_personal: the baselines of those names.
+        test, request: the rows, and how they are judged.
+    """
     rows = test.take(test.randomised)
     if not len(rows) or np.isnan(rows.propensity).any():
         return ()
@@ -99,6 +111,10 @@ def policies_of(
             chosen[f"{name}: best for each customer"] = values[test.randomised].argmax(axis=1)
     if rows.nothing is not None:
         chosen[NOBODY] = np.full(len(rows), rows.nothing, dtype=np.intp)
+        if request.act_above is not None:
+            sure = confidence[test.randomised] >= request.act_above
+            name = f"{TWIN}: only where its confidence is {request.act_above:g} or more"
+            chosen[name] = np.where(sure, chosen[BY_TWIN], rows.nothing)
     return tuple(_policy(name, choice, chosen[BY_SEGMENT], rows, expected, request) for name, choice in chosen.items())
 
 
