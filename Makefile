@@ -6,6 +6,8 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
            --no-emit-index-url --no-header --no-annotate --quiet
+# Tests run side by side, in as many processes as there are processors, at most four.
+BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 CODE := src tests $(wildcard scripts) $(wildcard benchmarks)
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python3.12 ...` chooses another.
@@ -28,13 +30,13 @@ serve: $(VENV)/stamp-run ## start the HTTP server on this machine (then open /do
 	@$(BIN)/twincast serve
 
 test: $(VENV)/stamp-dev ## every test that a new user's machine can pass in minutes
-	@$(BIN)/pytest -m "not soak"
+	@$(BIN)/pytest -m "not soak" $(BESIDE)
 
-check: $(VENV)/stamp-dev ## style, import contracts, types and the fast tests, side by side
-	@$(MAKE) --no-print-directory --jobs 2 quick lint
+check: $(VENV)/stamp-dev ## style, import contracts, types and the fast tests
+	@$(MAKE) --no-print-directory lint quick
 
 quick: $(VENV)/stamp-dev ## the fast tests only
-	@$(BIN)/pytest -q -m "not slow and not soak"
+	@$(BIN)/pytest -q -m "not slow and not soak" $(BESIDE)
 
 lint: $(VENV)/stamp-dev ## style, import contracts and types only
 	@$(BIN)/ruff check $(CODE)
