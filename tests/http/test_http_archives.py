@@ -61,7 +61,7 @@ class TestFiles:
         wrong = {
             "cut off": content[: len(content) // 2],
             "checksum": content.replace(b'"seed":0', b'"seed":1'),
-            "version 9": content.replace(b'"version":2', b'"version":9', 1),
+            "version 9": content.replace(b'"version":1', b'"version":9', 1),
             "no exported session": b"PK\x03\x04",
         }
         for words, body in wrong.items():

@@ -15,7 +15,7 @@ from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.trials import Trial
 
 FORMAT: Final = "twincast-session"
-VERSION: Final = 2
+VERSION: Final = 1
 MEDIA_TYPE: Final = "application/x-ndjson"
 PARTS: Final[dict[str, tuple[str, type[Any]]]] = {
     "pin": ("pins", Pin),
