@@ -31,6 +31,7 @@ def test_tables_and_a_report(shop: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "Twin-value gate:" in result.stdout
     assert "recency, frequency" in result.stdout
+    assert "Rules that got no value" in result.stdout  # 200 people who agree are needed, and said to be
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert (shop / "out" / "report.html").read_text().startswith("<!doctype html>")
     rows = list(csv.DictReader((shop / "out" / "contenders.csv").read_text().splitlines()))

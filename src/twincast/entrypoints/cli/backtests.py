@@ -1,7 +1,6 @@
 """`twincast backtest`: predictions beside what really happened, as tables, files, and a report to send on."""
 
 import json
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -134,15 +133,15 @@ def _contenders(found: "Backtest") -> None:
 
 
 def _uplift(found: "Backtest") -> None:
-    from twincast.entrypoints.cli.pages import table
+    from twincast.entrypoints.cli.pages import bullets, table
 
     if found.uplifts:
         rows = [[it.intervention, _held(it.average), _held(it.scores[0].qini)] for it in found.uplifts]
         table(["message", "average effect", "Qini of the twin"], rows, title="\nUplift, where chance decided:")
-    if found.policies:
-        shown = [it for it in found.policies if not it.refused]
-        policies: Sequence[Sequence[str]] = [[it.name, _held(it.doubly_robust), _held(it.gain)] for it in shown]
+    policies = [[it.name, _held(it.doubly_robust), _held(it.gain)] for it in found.policies if not it.refused]
+    if policies:
         table(["who decides", "outcome per person", "gain over segment"], policies)
+    bullets("Rules that got no value", [f"{it.name}: {it.refused}" for it in found.policies if it.refused])
 
 
 def _reliability(found: "Backtest") -> None:
