@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from twincast.entrypoints.cli.main import cli
 
+pytestmark = pytest.mark.slow  # each learns and judges anew
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -39,7 +41,6 @@ def test_tables_and_a_report(shop: Path) -> None:
     assert float(rows[0]["log_loss_low"]) < float(rows[0]["log_loss"]) < float(rows[0]["log_loss_high"])
 
 
-@pytest.mark.slow
 def test_as_json_in_the_shape_of_the_api_and_the_same_from_json_lines(shop: Path) -> None:
     found = []
     for name in ("contacts.csv", "contacts.jsonl"):

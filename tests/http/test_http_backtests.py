@@ -10,6 +10,8 @@ from tests.http.conftest import MakeClient
 from twincast.files.worlds import world_files
 from twincast.world.making import Options, make
 
+pytestmark = pytest.mark.slow  # each learns and judges anew
+
 BACKTESTS = f"{API}/backtests"
 WORLD = make(Options(customers=500))
 TABLE = world_files(WORLD.columns, {}, [], {}, readme="")["contacts.csv"]
@@ -34,7 +36,6 @@ def test_a_table_is_judged_kept_and_found_again(client: TestClient) -> None:
     assert page.text.startswith("<!doctype html>")
 
 
-@pytest.mark.slow
 def test_as_a_body_with_the_options_in_the_query_it_is_the_same_and_repeats_nothing(client: TestClient) -> None:
     headers = {"Content-Type": "text/csv", "Idempotency-Key": "b-1"}
     first, again = (client.post(BACKTESTS, content=TABLE, params=OPTIONS, headers=headers) for _ in range(2))

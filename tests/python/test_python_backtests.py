@@ -24,6 +24,9 @@ class Mean:
         return np.tile([1 - self.mean, self.mean], (len(features), 1))
 
 
+pytestmark = pytest.mark.slow  # each learns and judges anew
+
+
 @pytest.fixture(scope="module")
 def result() -> BacktestResult:
     return Twincast().backtest(
@@ -47,7 +50,6 @@ def test_the_first_ten_minutes(result: BacktestResult, tmp_path: Path) -> None:
         result.records("nothing")
 
 
-@pytest.mark.slow
 def test_the_page_of_the_documentation_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "backtest.md").read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, re.S)
@@ -59,7 +61,6 @@ def test_the_page_of_the_documentation_runs(capsys: pytest.CaptureFixture[str]) 
         assert capsys.readouterr().out.splitlines() == promised
 
 
-@pytest.mark.slow
 def test_frames_and_rows_of_one_table_give_one_answer(result: BacktestResult) -> None:
     world = Twincast.world(900)
     for rows in (world.to_pandas(), world.to_polars(), world.rows()):
@@ -107,7 +108,6 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], words: str) -> None:
 
 
 @pytest.mark.req("I16")
-@pytest.mark.slow
 def test_a_column_that_knows_the_outcome_is_named() -> None:
     world = Twincast.world(900)
     frame = world.to_pandas().assign(points_earned=lambda it: it["purchased"] * 10 + 1)
