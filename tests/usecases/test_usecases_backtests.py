@@ -63,6 +63,14 @@ class TestTable:
         assert planted.gate.verdict == OPEN
         assert all(gain.low > 0 for gain in planted.gate.gains.values())
 
+    @pytest.mark.req("R182")
+    def test_twin_learns_from_attributes_that_no_field_gives_a_meaning(self, shop: Context) -> None:
+        plans = ["gold" if row % 2 else "basic" for row in range(400)]
+        bought = [float(row % 5 == 0 or (row % 2 and row % 7 < 4)) for row in range(400)]
+        customers = [{"customer_id": f"c{row}", "profile": {"plan": plan}} for row, plan in enumerate(plans)]
+        found = backtests.run(shop, few(bought, customers=customers))
+        assert contender(found, TWIN).gain.low > 0.0  # the records tell people apart by nothing else
+
     @pytest.mark.req("N6")
     def test_surest_predictions_are_the_better_ones(self, planted: Backtest) -> None:
         losses = [point.loss for point in planted.coverage]

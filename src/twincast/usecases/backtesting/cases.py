@@ -13,7 +13,7 @@ from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.imports import MAX_PROBLEMS
 from twincast.domain.interventions import NO_CONTACT, Intervention, ReadIntervention
 from twincast.reading.interventions import read_intervention
-from twincast.reading.twins import TwinFrame
+from twincast.reading.twins import TwinFrame, joined
 from twincast.response.cells import Cells
 from twincast.stats.streams import stream
 from twincast.usecases.audiences import Audience, gather, may_profile
@@ -219,7 +219,7 @@ def _frames(ctx: Context, request: BacktestRequest, days: Array) -> tuple[TwinFr
             for row, name in zip(mine.tolist(), audience.customer_ids, strict=True):
                 ids[row] = name
     order = np.argsort(np.concatenate(places), kind="stable")
-    return _joined(pieces).take(order), ids
+    return joined(pieces).take(order), ids
 
 
 def _gathered(ctx: Context, customers: Any, rows: Index, day: date) -> Iterator[tuple[Audience, Index]]:
@@ -238,15 +238,6 @@ def _gathered(ctx: Context, customers: Any, rows: Index, day: date) -> Iterator[
         raise type(error).of(
             it if it.row is None else replace(it, row=chosen[it.row]) for it in error.problems
         ) from None
-
-
-def _joined(frames: Sequence[TwinFrame]) -> TwinFrame:
-    return TwinFrame(
-        values=np.concatenate([frame.values for frame in frames]),
-        zones=tuple(zone for frame in frames for zone in frame.zones),
-        currencies=tuple(currency for frame in frames for currency in frame.currencies),
-        interests=tuple(named for frame in frames for named in frame.interests),
-    )
 
 
 def _items(
