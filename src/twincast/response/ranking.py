@@ -18,6 +18,7 @@ from twincast.response.model import Batch, by_horizon
 from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior, Weights
 from twincast.response.probabilities import HeadCells, point
+from twincast.stats.comparing import share_best
 from twincast.stats.streams import stream
 
 Array = NDArray[np.float64]
@@ -123,23 +124,6 @@ def _own_effect(encoded: Encoded, head: str, cell: int, width: float, draws: int
 def _sum(weights: Array, row: Array) -> Array:
     total: Array = np.add.reduce(np.multiply(weights, row, order="C"), axis=1)
     return total
-
-
-def share_best(values: Array) -> Array:
-    """Return, per cell, the share of draws in which it is best; ties split a draw equally.
-
-    Args:
-        values: (cells, draws).
-    """
-    cells, draws = values.shape
-    if cells == 0:
-        return np.zeros(0)
-    top = values == values.max(axis=0)
-    tied = top.sum(axis=0)
-    # Counted by how many tie, so that n identical cells get 1/n to the last bit and no order of summation matters.
-    shares = [(top & (tied == count)).sum(axis=1) / draws / count for count in range(1, cells + 1)]
-    result: Array = np.add.reduce(np.array(shares), axis=0)
-    return result
 
 
 MONEY_TARGETS: Final = ("expected_revenue", "revenue_impact")

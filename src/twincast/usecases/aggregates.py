@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from twincast.domain.extractions import BEST_FROM, HIGH_ENGAGEMENT, Aggregate, Row, Totals
 from twincast.domain.fields import BY_NAME
 from twincast.domain.predictions import Estimate
-from twincast.response.ranking import share_best
+from twincast.stats.comparing import share_best
 from twincast.stats.nodes import row_quantiles
 from twincast.usecases.figures import ENGAGEMENT, PURCHASE, REVENUE, Figures, means
 
