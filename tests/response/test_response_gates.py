@@ -10,6 +10,7 @@ from tests.usecases.shop import open_shop
 from twincast.domain.backtests import CLOSED, OPEN
 from twincast.response.model import examine, predict
 from twincast.response.posteriors import ResponseModel, shipped_model
+from twincast.response.ranking import drawn
 from twincast.usecases.backtesting.cases import Cases, read_cases
 from twincast.usecases.backtesting.twins import learned
 
@@ -64,6 +65,14 @@ class TestClosed:
             assert np.ptp(mine) < 1e-12
             happened = cases.outcome[cases.arm == arm]
             assert mine[0] == pytest.approx(happened.mean(), abs=4 * np.sqrt(0.25 / len(happened)))
+
+    def test_draws_tell_nobody_apart_either(self) -> None:
+        model, cases = taught("nothing", customers=8_000)
+        some = cases.take(np.flatnonzero(cases.arm == 1)[:20]).cells()
+        found = drawn(some, model, "will_engage", horizon_days=14, draws=200, seed=0)
+        column = predict(some, model, ["will_engage"], horizon_days=14, level=0.8)["will_engage"]
+        assert np.ptp(found, axis=0).max() < 1e-12
+        assert column.low[0] < np.median(found[0]) < column.high[0]
 
     def test_parts_add_up_and_say_so(self) -> None:
         model, cases = taught("nothing", customers=8_000)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from twincast.stats.linear import weighted_squares, weighted_sum
+from twincast.stats.linear import weighted_columns, weighted_squares, weighted_sum, weighted_sums
 from twincast.stats.nodes import normal_nodes, row_quantiles
 
 
@@ -22,6 +22,16 @@ class TestWeightedSum:
             assert function(np.asfortranarray(x)[places], weights).tobytes() == whole[places].tobytes()
             assert function(x[::-1][:size], weights).tobytes() == whole[::-1][:size].tobytes()
             assert function(x[places[0]], weights).tobytes() == whole[places[0]].tobytes()
+
+    @pytest.mark.req("N1")
+    @pytest.mark.parametrize("size", [1, 2, 5, 17])
+    def test_a_row_of_many_columns_has_the_same_bits_in_any_batch(self, size: int) -> None:
+        rng = np.random.default_rng(size)
+        x = rng.normal(size=(40, 23)) * (rng.random((40, 23)) < 0.3)
+        weights = rng.normal(size=(23, 50))
+        whole, places = weighted_columns(x, weights), rng.permutation(40)[:size]
+        assert weighted_columns(x[places], weights).tobytes() == whole[places].tobytes()
+        assert whole == pytest.approx(weighted_sums(x, weights))
 
     def test_is_the_sum_of_products(self) -> None:
         x, weights = np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]]), np.array([2.0, 0.5, -1.0])

@@ -27,8 +27,7 @@ def learned(encoded: Encoded, posterior: Posterior) -> Logits:
     Sums run block by block over fixed columns, never over the batch, so that a cell's number does not depend on its
     neighbours. Calibration stretches the whole logit, so the effect and every width by the same factor.
     """
-    seen = encoded if posterior.typical is None else levelled(encoded, posterior.typical)
-    design = lay_out(seen, posterior.terms)
+    design = lay_out(seen_by(encoded, posterior), posterior.terms)
     mean = _means(design, posterior.mean)
     base, effect, shared = _variances(design, posterior.covariance)
     a, b = posterior.calibration
@@ -44,6 +43,11 @@ def learned(encoded: Encoded, posterior: Posterior) -> Logits:
         effect_sd=np.where(missing, np.nan, effect_sd),
         correlation=np.minimum(np.maximum(correlation, -1.0), 1.0) if organic else None,
     )
+
+
+def seen_by(encoded: Encoded, posterior: Posterior) -> Encoded:
+    """Return a batch as a head sees it: where its gate is closed, everybody is the average customer."""
+    return encoded if posterior.typical is None else levelled(encoded, posterior.typical)
 
 
 def _means(design: Design, mean: Array) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL, PROBABILITIES
 from twincast.domain.predictions import Explanation
 from twincast.reading.interventions import default_response
+from twincast.response.beliefs import seen_by
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, by_chunks, join
 from twincast.response.designs import Design, lay_out
@@ -65,9 +66,10 @@ class Batch:
         return self._heads[head]
 
     def design(self, head: str) -> Design:
-        """Return the cells laid out over the terms of a head that has seen outcomes."""
+        """Return the cells laid out over the terms of a head that has seen outcomes, as they are believed of."""
         if head not in self._designs:
-            self._designs[head] = lay_out(self.encoded, self.model.posteriors[head].terms)
+            own = self.model.posteriors[head]
+            self._designs[head] = lay_out(seen_by(self.encoded, own), own.terms)
         return self._designs[head]
 
     def head_column(self, head: str) -> Column:

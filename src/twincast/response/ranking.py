@@ -11,26 +11,30 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.cells import Cells
-from twincast.response.encoding import Encoded, Logits, encode
+from twincast.response.encoding import Logits, encode
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
-from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS
+from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS, HEADS
 from twincast.response.model import Batch, by_horizon
 from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior, Weights
 from twincast.response.probabilities import HeadCells, point
 from twincast.stats.comparing import share_best
+from twincast.stats.linear import weighted_columns
 from twincast.stats.streams import stream
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+AT_ONCE: Final = 65_536
+"""Numbers that are drawn at a time, so that they stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class WeightDraws:
-    """Draws of one head's parameters, (draws, ...), keyed by seed and model: the same for every batch.
+    """Draws of one head's parameters, (..., draws), keyed by seed and model: the same for every batch.
 
     Attributes:
-        level, contact: (draws, len(CHANNELS)).
-        base, reach: (draws, Kc); message: (draws, Km); match: (draws, Kx); fatigue: (draws, Kf).
+        level, contact: (len(CHANNELS), draws).
+        base, reach: (Kc, draws); message: (Km, draws); match: (Kx, draws); fatigue: (Kf, draws).
     """
 
     level: Array
@@ -49,11 +53,11 @@ def draw_weights(head: str, prior: Prior, draws: int, seed: int) -> WeightDraws:
 
     def block(name: str, weights: Weights, size: int) -> Array:
         noise = stream(seed, prior.digest, head, name).standard_normal((draws, size))
-        return np.nan_to_num(weights.mean) + np.nan_to_num(weights.width) * noise
+        return np.ascontiguousarray((np.nan_to_num(weights.mean) + np.nan_to_num(weights.width) * noise).T)
 
     level = block("level", own.level, len(CHANNELS))
     if head not in CONTACT_ONLY:
-        level = np.repeat(level[:, :1], len(CHANNELS), axis=1)
+        level = np.repeat(level[:1], len(CHANNELS), axis=0)
     return WeightDraws(
         level=level,
         contact=block("contact", own.contact, len(CHANNELS)),
@@ -67,63 +71,65 @@ def draw_weights(head: str, prior: Prior, draws: int, seed: int) -> WeightDraws:
 
 @lru_cache(maxsize=64)
 def draw_terms(head: str, model: ResponseModel, draws: int, seed: int) -> Array:
-    """Draw the terms of a head that has seen outcomes jointly, (draws, P), keyed by seed and model."""
+    """Draw the terms of a head that has seen outcomes jointly, (P, draws), keyed by seed and model."""
     own = model.posteriors[head]
     values, vectors = np.linalg.eigh(own.covariance)
     noise = stream(seed, model.digest, head, "terms").standard_normal((draws, len(values)))
     drawn: Array = own.mean + (noise * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    return drawn
+    return np.ascontiguousarray(drawn.T)
 
 
-def drawn_logits(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
-    """Return base and effect of one cell at every draw, (draws,) each.
+@lru_cache(maxsize=512)
+def draw_send(head: str, digest: str, draws: int, seed: int) -> Array:
+    """Draw what a message does beyond its text, in its own standard deviations, (draws,)."""
+    return stream(seed, "send", head, digest).standard_normal(draws)
+
+
+def drawn_logits(batch: Batch, head: str, where: Index, draws: int, seed: int) -> tuple[Array, Array]:
+    """Return base and effect of some cells at every draw, (k, draws) each.
 
     Equal texts share their own effect, so identical variants differ by exactly 0 at every draw.
     """
     if head in batch.model.posteriors:
-        return _from_posterior(batch, head, cell, draws, seed)
+        return _from_posterior(batch, head, where, draws, seed)
     encoded, own = batch.encoded, batch.prior.heads[head]
     weights = draw_weights(head, batch.prior, draws, seed)
-    channel = int(encoded.matches.channel[cell])
-    customer = encoded.customers.features[encoded.cells.twin[cell]]
-    base = weights.level[:, channel] + _sum(weights.base, customer)
-    if not encoded.contact[cell]:
-        return base, np.zeros(draws)
-    effect = (
-        weights.contact[:, channel]
-        + _sum(weights.reach, customer)
-        + _sum(weights.message, encoded.messages.features[encoded.cells.intervention[cell]])
-        + _sum(weights.match, encoded.matches.features[cell])
-        + _own_effect(encoded, head, cell, own.send_sd, draws, seed)
-    )
+    twins, twin = np.unique(encoded.cells.twin[where], return_inverse=True)
+    items, item = np.unique(encoded.cells.intervention[where], return_inverse=True)
+    customers, channel = encoded.customers.features[twins], encoded.matches.channel[where]
+    sent = weighted_columns(encoded.messages.features[items], weights.message)
+    sent += own.send_sd * _sends(batch, head, items, draws, seed)
+    effect = weighted_columns(customers, weights.reach)[twin]
+    effect += sent[item]
+    effect += weighted_columns(encoded.matches.features[where], weights.match)
+    effect += weights.contact[channel]
     if encoded.fatigue is not None:
-        effect = effect + _sum(weights.fatigue, encoded.fatigue[cell])
+        effect += weighted_columns(encoded.fatigue[where], weights.fatigue)
     if head in CONTACT_ONLY:
-        return np.zeros(draws), weights.level[:, channel] + effect
-    return base, effect
+        return np.zeros_like(effect), weights.level[channel] + effect
+    return weighted_columns(customers, weights.base)[twin] + weights.level[channel], effect
 
 
-def _from_posterior(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
-    posterior = batch.model.posteriors[head]
-    design = batch.design(head)
-    row = design.rows(np.array([cell]), np.zeros(len(batch.encoded.cells), dtype=np.bool_))[0]
-    terms, still = draw_terms(head, batch.model, draws, seed), ~posterior.terms.effect
-    base, effect = _sum(terms, np.where(still, row, 0.0)), _sum(terms, np.where(still, 0.0, row))
-    if batch.encoded.contact[cell]:
-        unseen = float(np.sqrt(design.unseen[design.pair[cell]]))
-        effect = effect + _own_effect(batch.encoded, head, cell, unseen, draws, seed)
+def _from_posterior(batch: Batch, head: str, where: Index, draws: int, seed: int) -> tuple[Array, Array]:
+    posterior, design = batch.model.posteriors[head], batch.design(head)
+    terms, places = draw_terms(head, batch.model, draws, seed), posterior.terms.places
+    twins, twin = np.unique(design.twin[where], return_inverse=True)
+    pairs, first, pair = np.unique(design.pair[where], return_index=True, return_inverse=True)
+    sent = weighted_columns(design.items[pairs], terms[places["item"]])
+    items = batch.encoded.cells.intervention[where][first]
+    sent += np.sqrt(design.unseen[pairs])[:, None] * _sends(batch, head, items, draws, seed)
+    effect = weighted_columns(design.reach[twins], terms[places["reach"]])[twin]
+    effect += sent[pair]
+    effect += weighted_columns(design.match[where], terms[places["match"]])
     a, b = posterior.calibration
-    return (a + b * base, b * effect) if posterior.head.organic else (np.zeros(draws), a + b * effect)
+    if not posterior.head.organic:
+        return np.zeros_like(effect), a + b * effect
+    return a + b * weighted_columns(design.still[twins], terms[places["still"]])[twin], b * effect
 
 
-def _own_effect(encoded: Encoded, head: str, cell: int, width: float, draws: int, seed: int) -> Array:
-    digest = encoded.messages.digests[int(encoded.cells.intervention[cell])]
-    return width * stream(seed, "send", head, digest).standard_normal(draws)
-
-
-def _sum(weights: Array, row: Array) -> Array:
-    total: Array = np.add.reduce(np.multiply(weights, row, order="C"), axis=1)
-    return total
+def _sends(batch: Batch, head: str, items: Index, draws: int, seed: int) -> Array:
+    digests = batch.encoded.messages.digests
+    return np.array([draw_send(head, digests[item], draws, seed) for item in items.tolist()]).reshape(-1, draws)
 
 
 MONEY_TARGETS: Final = ("expected_revenue", "revenue_impact")
@@ -164,45 +170,62 @@ def drawn(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int, 
     if field not in TARGETS:
         raise UnknownField(f"Cells can not be ranked by {field!r}; they can by {', '.join(TARGETS)}.")
     rows = np.empty((len(cells), draws))
+    size = max(1, AT_ONCE // draws)
     for places, part, days in by_horizon(cells, horizon_days):
         batch = Batch(encode(part, model), model, days, DEFAULT_LEVEL)
-        for position, cell in enumerate(places.tolist()):
-            rows[cell] = _draws(batch, field, position, draws, seed)
+        for start in range(0, len(places), size):
+            where = np.arange(start, min(start + size, len(places)))
+            rows[places[where]] = _draws(batch, field, where, draws, seed)
     return rows
 
 
-def _draws(batch: Batch, field: str, cell: int, draws: int, seed: int) -> Array:
-    """Return a field's value for one cell of a batch at every draw."""
+def _draws(batch: Batch, field: str, where: Index, draws: int, seed: int) -> Array:
+    """Return a field's value for some cells of a batch at every draw, (k, draws)."""
     if field in MONEY_TARGETS:
-        return _money_draws(batch, field, cell, draws, seed)
+        return _money_draws(batch, field, where, draws, seed)
     if field == "loyalty_impact":
-        contacted, still = _probability_draws(batch, "retained", cell, draws, seed)
+        contacted, still = _probability_draws(batch, "retained", where, draws, seed)
         return contacted - still
-    head = batch.head_of(field, cell)
-    if batch.encoded.contact[cell] and np.isnan(batch.head(head).belief.effect[cell]):
-        return np.full(draws, np.nan)
-    value = _probability_draws(batch, head, cell, draws, seed)[0]
-    if head == "click" and not np.isnan(batch.head("open").belief.effect[cell]):
-        value = np.minimum(value, _probability_draws(batch, "open", cell, draws, seed)[0])
-    return value
+    codes = batch.heads_of(field)[where]
+    found = np.empty((len(where), draws))
+    for code in set(codes.tolist()):
+        mine = codes == code
+        found[mine] = _head_draws(batch, HEADS[code], where[mine], draws, seed)
+    return found
 
 
-def _probability_draws(batch: Batch, head: str, cell: int, draws: int, seed: int) -> tuple[Array, Array]:
+def _head_draws(batch: Batch, head: str, where: Index, draws: int, seed: int) -> Array:
+    value = _probability_draws(batch, head, where, draws, seed)[0]
+    if head == "click":  # never above opens, where there are any
+        value = np.fmin(value, _without(batch, "open", where, _probability_draws(batch, "open", where, draws, seed)[0]))
+    return _without(batch, head, where, value)
+
+
+def _without(batch: Batch, head: str, where: Index, values: Array) -> Array:
+    """Return values with NaN for what is sent on a channel that has no such response."""
     cells = batch.head(head)
-    base, effect = drawn_logits(batch, head, cell, draws, seed)
-    still = np.zeros(draws)
+    none = cells.contact[where] & np.isnan(cells.belief.effect[where])
+    return np.where(none[:, None], np.nan, values)
+
+
+def _probability_draws(batch: Batch, head: str, where: Index, draws: int, seed: int) -> tuple[Array, Array]:
+    cells = batch.head(head).part(where)
+    base, effect = drawn_logits(batch, head, where, draws, seed)
+    still = np.zeros(1)
     drawn = HeadCells(
         head=head,
         belief=Logits(base=base, base_sd=still, effect=effect, effect_sd=still),
-        horizon=replace(cells.horizon, fade=np.full(draws, cells.horizon.fade[cell])),
-        contact=np.full(draws, cells.contact[cell]),
+        horizon=replace(cells.horizon, fade=cells.horizon.fade[:, None]),
+        contact=cells.contact[:, None],
     )
     return point(drawn)
 
 
-def _money_draws(batch: Batch, field: str, cell: int, draws: int, seed: int) -> Array:
-    p1, p0 = _probability_draws(batch, "purchase", cell, draws, seed)
+def _money_draws(batch: Batch, field: str, where: Index, draws: int, seed: int) -> Array:
+    p1, p0 = _probability_draws(batch, "purchase", where, draws, seed)
     amount = batch.field("purchase_amount")
-    full = amount.value if amount.no_contact is None else amount.no_contact
-    spent = float(full[cell]) if field == "revenue_impact" else 0.0
-    return p1 * float(amount.value[cell]) - p0 * spent
+    found: Array = p1 * amount.value[where, None]
+    if field == "revenue_impact":
+        full = amount.value if amount.no_contact is None else amount.no_contact
+        found -= p0 * full[where, None]
+    return found
