@@ -44,7 +44,7 @@ class TestAUnit:
             fill(store, fail)
         fill(store, lambda unit: unit.trials.add(a_trial()))
         with store.reading(SHOP) as unit:
-            assert contents(unit) == (0, 1, *(0,) * 11)
+            assert contents(unit) == (0, 1, *(0,) * 12)
 
     def test_sees_its_own_changes_before_they_are_committed(self, store: Store) -> None:
         with store.writing(SHOP) as unit:
@@ -60,7 +60,7 @@ class TestAUnit:
             for name in set(WRITES) - set(ADDS):
                 assert WRITES[name](unit) == 1
                 assert WRITES[name](unit) == 0
-            assert contents(unit) == (0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1)
+            assert contents(unit) == (0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1)
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH
 
@@ -135,7 +135,7 @@ class TestReaders:
             assert reader.twins.get(twin_id()) == a_twin()
             assert ids(reader.twins.newest(None, 9)) == ["twin_C1"]
         with store.reading(SHOP) as reader:
-            assert contents(reader) == (2, 2, *(1,) * 11)
+            assert contents(reader) == (2, 2, *(1,) * 12)
             assert ids(reader.twins.newest(None, 9)) == ["twin_C2", "twin_C3"]
 
 

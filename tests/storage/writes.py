@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.storage.backtests import a_backtest
+from tests.storage.jobs import a_job
 from tests.storage.records import (
     SESSION,
     SHOP,
@@ -46,6 +47,7 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "events.append": lambda unit: unit.events.append([an_event()]),
     "events.fork": lambda unit: unit.events.fork(a_branch("branch_1", SESSION, 1)),
     "events.erase": lambda unit: unit.events.erase_session(SESSION),
+    "jobs.add": lambda unit: unit.jobs.add(a_job()),
     "audit.append": lambda unit: unit.audit.append(an_entry()),
     "policies.put": lambda unit: unit.policies.put(a_policy()),
     "replies.add": lambda unit: unit.replies.add(a_reply()),
@@ -72,10 +74,11 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         0 if reply is None else 1,
         len(unit.tombstones.all()),
         len(unit.backtests.newest(None, 9).items),
+        len(unit.jobs.newest(None, 9).items),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 13, (1,) * 13
+NOTHING, ONE_OF_EACH = (0,) * 14, (1,) * 14
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

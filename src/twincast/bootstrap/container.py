@@ -1,18 +1,20 @@
 """Fits plugs to sockets: the only file that knows both. Real parts by default; any of them can be replaced."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from twincast import __version__
 from twincast.bootstrap.clocks import RandomIds, SystemClock
 from twincast.bootstrap.settings import IN_MEMORY, Settings
+from twincast.bootstrap.works import works_of
 from twincast.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from twincast.ports.clock import Clock, Ids
 from twincast.ports.engines import Engine
+from twincast.ports.jobs import Jobs, Work
 from twincast.ports.stores import Store
-from twincast.usecases.context import Context
+from twincast.usecases.context import Context, leave_posted
 
 LOCAL_ACTOR: Final = "local"
 """Who acts where no API key was needed."""
@@ -21,7 +23,12 @@ SOFTWARE: Final = f"twincast {__version__}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """Everything a process needs to answer, fitted together once."""
+    """Everything a process needs to answer, fitted together once.
+
+    Attributes:
+        works: the kinds of long work by name.
+        jobs: what runs accepted jobs in this process; None where workers find them on the board.
+    """
 
     store: Store
     engine: Engine
@@ -30,6 +37,8 @@ class Parts:
     currency: str
     zone: str
     require_session: bool
+    works: Mapping[str, Work]
+    jobs: Jobs | None
 
     def context(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, actor: str = LOCAL_ACTOR) -> Context:
         """Return the context of one caller in one workspace."""
@@ -44,10 +53,13 @@ class Parts:
             currency=self.currency,
             zone=self.zone,
             require_session=self.require_session,
+            tell=leave_posted if self.jobs is None else self.jobs.tell,
         )
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files and connections, once the jobs that run here can be left."""
+        if self.jobs is not None:
+            self.jobs.close()
         self.store.close()
 
 
@@ -58,14 +70,21 @@ def open_parts(
     engine: Engine | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
+    works: Mapping[str, Work] | None = None,
+    works_here: bool = False,
 ) -> Parts:
     """Open what the settings name; parts that are given are used instead.
+
+    Args:
+        settings: of this process.
+        store, engine, clock, ids, works: other parts.
+        works_here: whether this process runs the jobs that it accepts. It does so too where nobody else could see them.
 
     Raises:
         Misconfigured: the database can not be opened.
         SchemaMismatch: it is foreign, or of a later Twincast.
     """
-    return Parts(
+    bare = Parts(
         store=store or open_store(settings.database),
         engine=engine or default_engine(),
         clock=clock or SystemClock(),
@@ -73,7 +92,17 @@ def open_parts(
         currency=settings.currency,
         zone=settings.zone,
         require_session=settings.require_session,
+        works={},
+        jobs=None,
     )
+    known = works_of(bare.context) if works is None else works
+    if not (works_here or settings.database == IN_MEMORY):
+        return replace(bare, works=known)
+    from twincast.jobs.running import Runner
+    from twincast.jobs.threads import ThreadedJobs
+
+    runner = Runner(store=bare.store, clock=bare.clock, works=known)
+    return replace(bare, works=known, jobs=ThreadedJobs(runner))
 
 
 @contextmanager

@@ -167,6 +167,22 @@ class UnknownBacktest(TwincastError):
     title = "No such backtest"
 
 
+class UnknownJob(TwincastError):
+    """No job with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-job"
+    title = "No such job"
+
+
+class JobRefused(TwincastError):
+    """The job's status does not allow this: it has ended, or it is still under way."""
+
+    kind = Kind.CONFLICT
+    code = "job-status"
+    title = "The job's status does not allow this"
+
+
 class UnknownKey(TwincastError):
     """No API key with that id."""
 

@@ -15,6 +15,7 @@ CheckpointId = NewType("CheckpointId", str)
 BranchId = NewType("BranchId", str)
 EventId = NewType("EventId", str)
 BacktestId = NewType("BacktestId", str)
+JobId = NewType("JobId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

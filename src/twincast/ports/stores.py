@@ -20,6 +20,7 @@ from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.sessions import CheckpointRepository, EventLog, SessionRepository
@@ -195,6 +196,7 @@ class UnitOfWork(Protocol):
     sessions: SessionRepository
     checkpoints: CheckpointRepository
     events: EventLog
+    jobs: JobRepository
     audit: AuditLog
     policies: PolicyRepository
     replies: ReplyRepository
@@ -219,6 +221,11 @@ class Store(Protocol):
     @property
     def keys(self) -> "KeyStore":
         """Return the API keys, which stand above workspaces."""
+        ...
+
+    @property
+    def board(self) -> JobBoard:
+        """Return what those who work on jobs look at, above workspaces."""
         ...
 
     def salt(self) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twincast.domain.ids import WorkspaceId
+from twincast.domain.ids import JobId, WorkspaceId
 from twincast.ports.clock import Clock, Ids
 from twincast.ports.engines import Engine
 from twincast.ports.stores import Store, UnitOfWork
@@ -12,6 +12,10 @@ from twincast.ports.stores import Store, UnitOfWork
 
 def keep_nothing(_unit: UnitOfWork, _stored: object) -> None:
     """Store nothing beside what a use case stores itself."""
+
+
+def leave_posted(_workspace: WorkspaceId, _job: JobId) -> None:
+    """Tell nobody: workers find the job on the board."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +31,7 @@ class Context:
         require_session: whether nothing may be tested outside a session that was begun.
         keep: called with what a use case stores, just before it commits: what belongs to it goes into the same change
             (`usecases.replies`).
+        tell: called after a commit that accepted a job or let it go on (`ports.jobs.Jobs.tell`).
     """
 
     workspace: WorkspaceId
@@ -40,3 +45,4 @@ class Context:
     zone: str = "UTC"
     require_session: bool = False
     keep: Callable[[UnitOfWork, Any], None] = keep_nothing
+    tell: Callable[[WorkspaceId, JobId], None] = leave_posted

@@ -11,8 +11,10 @@ from typing import Final
 
 from twincast.domain.errors import WriteConflict
 from twincast.domain.ids import KeyId, WorkspaceId
+from twincast.domain.jobs import Job
 from twincast.domain.workspaces import ApiKey
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.sessions import CheckpointRepository, EventLog, SessionRepository
@@ -26,6 +28,7 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
+from twincast.storage.memory.jobs import MemoryBoard, MemoryJobs
 from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
 from twincast.storage.memory.repositories import (
     MemoryAudit,
@@ -57,6 +60,7 @@ class MemoryUnit:
         self.sessions: SessionRepository = MemorySessions(session)
         self.checkpoints: CheckpointRepository = MemoryCheckpoints(session)
         self.events: EventLog = MemoryEvents(session)
+        self.jobs: JobRepository = MemoryJobs(session)
         self.audit: AuditLog = MemoryAudit(session)
         self.policies: PolicyRepository = MemoryPolicies(session)
         self.replies: ReplyRepository = MemoryReplies(session)
@@ -85,6 +89,7 @@ class MemoryStore:
         self._next_sequence = 1
         self._salt = secrets.token_bytes(32)
         self.keys: KeyStore = MemoryKeys()
+        self.board: JobBoard = MemoryBoard(self._jobs)
 
     @contextmanager
     def reading(self, workspace: WorkspaceId) -> Iterator[MemoryUnit]:
@@ -118,6 +123,10 @@ class MemoryStore:
                 if draft.is_changed:
                     setattr(self._shelves[workspace], name, draft.apply())
             self._next_sequence = session.next_sequence
+
+    def _jobs(self) -> list[tuple[WorkspaceId, Job]]:
+        with self._lock:
+            return [(workspace, job) for workspace, kept in self._shelves.items() for job in kept.jobs.rows.values()]
 
     def salt(self) -> bytes:
         return self._salt

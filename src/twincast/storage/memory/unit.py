@@ -7,6 +7,8 @@ from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
+from twincast.domain.ids import JobId
+from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.policies import ContactPolicy
@@ -24,7 +26,7 @@ def by_id(versions: tuple[Twin, ...]) -> Place:
     return (versions[0].id,)
 
 
-def by_time(value: Trial | Comparison | Backtest) -> Place:
+def by_time(value: Trial | Comparison | Backtest | Job) -> Place:
     """Place a document in time."""
     return (micros_of(value.created_at), value.id)
 
@@ -85,6 +87,19 @@ def in_history(outcome: Outcome) -> Place:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KeptPart:
+    """A part of a job that was settled."""
+
+    job: JobId
+    part: Part
+
+
+def of_job(kept: KeptPart) -> Place:
+    """Place a part among those of its job."""
+    return (kept.job, kept.part.number, (kept.job, kept.part.number))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KeptModel:
     """A model version with its numbers, and whether it is the one that answers."""
 
@@ -112,6 +127,8 @@ class Shelves:
     checkpoints: Shelf[Checkpoint] = field(default_factory=lambda: Shelf(checkpoint_place, by_name))
     branches: Shelf[Branch] = field(default_factory=Shelf)
     events: Shelf[Event] = field(default_factory=lambda: Shelf(along, of_twin))
+    jobs: Shelf[Job] = field(default_factory=lambda: Shelf(by_time))
+    parts: Shelf[KeptPart] = field(default_factory=lambda: Shelf(of_job))
     audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
     policies: Shelf[ContactPolicy] = field(default_factory=Shelf)
     replies: Shelf[KeptReply] = field(default_factory=Shelf)

@@ -12,7 +12,7 @@ from twincast.domain.errors import SchemaMismatch
 from twincast.storage.sql.engine import WRITES
 from twincast.storage.sql.tables import metadata
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"

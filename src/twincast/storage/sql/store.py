@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from twincast.domain.errors import Misconfigured, SchemaMismatch
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.sessions import CheckpointRepository, EventLog, SessionRepository
@@ -32,6 +33,7 @@ from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
 from twincast.storage.sql.events import SqlEvents
+from twincast.storage.sql.jobs import SqlBoard, SqlJobs
 from twincast.storage.sql.keys import SqlKeys
 from twincast.storage.sql.models import SqlModels
 from twincast.storage.sql.outcomes import SqlOutcomes
@@ -84,8 +86,8 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "models", "outcomes", "policies",
-        "replies", "sessions", "tombstones", "trials", "twins",
+        "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "jobs", "models", "outcomes",
+        "policies", "replies", "sessions", "tombstones", "trials", "twins",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -98,6 +100,7 @@ class SqlUnit:
         self.sessions: SessionRepository = SqlSessions(session)
         self.checkpoints: CheckpointRepository = SqlCheckpoints(session)
         self.events: EventLog = SqlEvents(session)
+        self.jobs: JobRepository = SqlJobs(session)
         self.audit: AuditLog = SqlAudit(session)
         self.policies: PolicyRepository = SqlPolicies(session)
         self.replies: ReplyRepository = SqlReplies(session)
@@ -117,6 +120,7 @@ class SqlStore:
         self._salt: bytes | None = None
         self._to_scrub = False
         self.keys: KeyStore = SqlKeys(self._transaction)
+        self.board: JobBoard = SqlBoard(self._transaction)
 
     @contextmanager
     def reading(self, workspace: WorkspaceId) -> Iterator[SqlUnit]:

@@ -280,6 +280,60 @@ events: Final = Table(
     Index("ix_events_twin", "workspace_id", "twin_id", "branch_id", "position"),
 )
 
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("kind", Id, nullable=False),
+    Column("subject", Id, nullable=False),
+    Column("actor", Id, nullable=False),
+    Column("status", Id, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("problem_code", Id),
+    Column("problem_detail", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_jobs_time", "workspace_id", "created_at", "id"),
+    Index("ix_jobs_subject", "workspace_id", "kind", "subject", "created_at"),
+)
+# Workers look for open jobs several times a second, however many have ended.
+Index(
+    "ix_jobs_open",
+    jobs.c.created_at,
+    jobs.c.id,
+    sqlite_where=jobs.c.ended_at.is_(None),
+    postgresql_where=jobs.c.ended_at.is_(None),
+)
+
+# A part can be settled once only, whoever ran it.
+job_parts: Final = Table(
+    "job_parts",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("job_id", Id, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("problem_code", Id),
+    Column("problem_detail", Text),
+    PrimaryKeyConstraint("workspace_id", "job_id", "part"),
+)
+
+workers: Final = Table(
+    "workers",
+    metadata,
+    Column("name", Id, nullable=False),
+    Column("beat_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name"),
+)
+
 kept_replies: Final = Table(
     "kept_replies",
     metadata,

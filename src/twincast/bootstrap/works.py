@@ -1,0 +1,19 @@
+"""The kinds of long work by name: use cases that run as jobs, each closed over the parts of this process."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from twincast.domain.ids import WorkspaceId
+from twincast.ports.jobs import Work
+from twincast.usecases.context import Context
+
+Contexts = Callable[[WorkspaceId, str], Context]
+"""Gives the context of whoever asked for a job: whose workspace, and which actor."""
+
+KINDS: Final[Mapping[str, Callable[[Contexts], Work]]] = {}
+"""For each kind of work what makes it."""
+
+
+def works_of(contexts: Contexts) -> dict[str, Work]:
+    """Return every kind of work, ready to run."""
+    return {name: make(contexts) for name, make in KINDS.items()}

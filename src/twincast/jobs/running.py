@@ -1,0 +1,113 @@
+"""What every plug does with a job: run a part and store that it is settled, and gather the results after the last."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from twincast.domain.errors import TwincastError, WriteConflict
+from twincast.domain.ids import JobId, WorkspaceId
+from twincast.domain.jobs import Job, JobProblem, Part, ended, started, with_part
+from twincast.ports.clock import Clock
+from twincast.ports.jobs import Work
+from twincast.ports.stores import Store
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+TRIES: Final = 6
+"""How often something is tried that another process was in the way of."""
+FIRST_WAIT: Final = 0.05
+INTERNAL: Final = JobProblem(code="internal", detail="Something went wrong that has no name; the worker's log tells.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runner:
+    """Runs parts of jobs. Everything it does may be done again: after a crash, or by two at once.
+
+    Attributes:
+        works: the kinds of work by name.
+    """
+
+    store: Store
+    clock: Clock
+    works: Mapping[str, Work]
+
+    def begin(self, workspace: WorkspaceId, job_id: JobId) -> list[int]:
+        """Mark a job as running; return the parts that are left to be run."""
+        job = self._change(workspace, job_id, lambda job: started(job, self.clock.now()))
+        if job is None or job.is_settled:
+            return []
+        with self.store.reading(workspace) as unit:
+            settled = {part.number for part in unit.jobs.parts(job_id)}
+        return [number for number in range(job.total) if number not in settled]
+
+    def run(self, workspace: WorkspaceId, job_id: JobId, number: int) -> bool:
+        """Run a part and store that it is settled; False where the job is not to go on."""
+        with self.store.reading(workspace) as unit:
+            job = unit.jobs.get(job_id)
+        if job is None or job.is_ended or job.is_settled:
+            return False
+        problem = self._tried(job, lambda work: work.run(workspace, job.actor, job.subject, number))
+        patiently(lambda: self._settle(workspace, job_id, Part(number=number, problem=problem)))
+        return True
+
+    def finish(self, workspace: WorkspaceId, job_id: JobId) -> None:
+        """Gather the results of a job and end it, if no part of it is left."""
+        with self.store.reading(workspace) as unit:
+            job = unit.jobs.get(job_id)
+        if job is None or job.is_ended or not job.is_settled:
+            return
+        problem = self._tried(job, lambda work: work.finish(workspace, job.actor, job.subject))
+        self._change(workspace, job_id, lambda job: ended(job, problem, self.clock.now()))
+
+    def _settle(self, workspace: WorkspaceId, job_id: JobId, part: Part) -> None:
+        with self.store.writing(workspace) as unit:
+            job = unit.jobs.hold(job_id)
+            if job is not None and not job.is_ended and unit.jobs.settle(job_id, part):
+                unit.jobs.put(with_part(job, part, self.clock.now()))
+                unit.commit()
+
+    def _change(self, workspace: WorkspaceId, job_id: JobId, change: Callable[[Job], Job]) -> Job | None:
+        """Store a change of a job that has not ended, and return it as it stands then."""
+
+        def once() -> Job | None:
+            with self.store.writing(workspace) as unit:
+                job = unit.jobs.hold(job_id)
+                if job is None or job.is_ended:
+                    return job
+                changed = change(job)
+                if changed is not job:
+                    unit.jobs.put(changed)
+                    unit.commit()
+                return changed
+
+        return patiently(once)
+
+    def _tried(self, job: Job, act: Callable[[Work], None]) -> JobProblem | None:
+        """Do something of a job's work; return what went wrong."""
+        work = self.works.get(job.kind)
+        if work is None:
+            return JobProblem(code="unknown-work", detail=f"This version does no work of the kind '{job.kind}'.")
+        try:
+            patiently(lambda: act(work))
+        except TwincastError as error:
+            return JobProblem(code=error.code, detail=error.detail)
+        except Exception:
+            log.exception("A part of the job %s failed", job.id)
+            return INTERNAL
+        return None
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do something; wait and try again where another process was writing the same.
+
+    Raises:
+        WriteConflict: it was in the way each time.
+    """
+    for attempt in range(TRIES - 1):
+        try:
+            return act()
+        except WriteConflict:
+            time.sleep(FIRST_WAIT * 2**attempt)
+    return act()
