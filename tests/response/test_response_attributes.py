@@ -8,6 +8,7 @@ import pytest
 
 from tests.response.outcomes import blank, happened
 from twincast.reading.further import further_of
+from twincast.reading.twins import POSITION
 from twincast.response.attributes import columns_of, encode_attributes
 from twincast.response.learning import learn
 from twincast.response.model import examine
@@ -81,3 +82,14 @@ class TestLearning:
         assert found is not None
         amounts = {part.term: part.amount for part in found.contributions}
         assert (amounts["profile.club"] > 0.0) == bool(member[0])
+
+    def test_what_was_read_into_numbers_without_a_feature_is_learned_too(self) -> None:
+        rng = np.random.default_rng(4)
+        rows, share = blank(rng, 2_000, "visit"), rng.beta(0.5, 5.0, 2_000)
+        values = rows.cells.twins.values.copy()
+        values[:, POSITION["coupon_share"]] = share
+        rows = replace(rows, cells=replace(rows.cells, twins=replace(rows.cells.twins, values=values)))
+        world = happened(rng, rows, "visit", shift=0.6 * (share - share.mean()) / share.std())
+        model = learn(shipped_model(), world.rows)
+        assert [column.path for column in model.attributes] == ["coupon_share"]
+        assert 0.35 < model.posteriors["visit"].mean_of("further:coupon_share") < 0.75

@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 FEWEST_ROWS: Final = 20
 """Customers that must have a value, or a category, before it gets a weight; rarer categories are pooled."""
 MOST_CATEGORIES: Final = 12
+OF_STATE: Final = ("coupon_share", "income_mid", "items_per_order")
+"""What was read of a record into numbers that no feature of the prior is made of: only outcomes can weigh them."""
 MOST_ATTRIBUTES: Final = 40
 FURTHEST: Final = 4.0
 """Standardised numbers reach no further: a slip in a record must not decide."""
@@ -61,7 +63,13 @@ def columns_of(twins: TwinFrame) -> tuple[Column, ...]:
 
 
 def _read(twins: TwinFrame) -> Mapping[str, tuple[list[int], list[Value]]]:
-    return further_columns(twins.documents, twins.column("as_of_day").tolist()) if twins.documents else {}
+    found = further_columns(twins.documents, twins.column("as_of_day").tolist()) if twins.documents else {}
+    for name in OF_STATE:
+        values = twins.column(name)
+        rows = np.flatnonzero(np.isfinite(values))
+        if len(rows):
+            found[name] = rows.tolist(), values[rows].tolist()
+    return found
 
 
 def _columns(path: str, values: Sequence[Value], count: int) -> list[Column]:
@@ -107,7 +115,7 @@ def _categories(path: str, values: Sequence[Value]) -> list[Column]:
 def encode_attributes(twins: TwinFrame, columns: Sequence[Column]) -> Array:
     """Return the features of the customers, (n, G); 0 where a record says nothing, as for the average customer."""
     table = np.zeros((len(twins), len(columns)))
-    if not columns or not twins.documents:
+    if not columns:
         return table
     found = _read(twins)
     for place, column in enumerate(columns):
