@@ -9,6 +9,7 @@ from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, Logits, logits
 from twincast.response.gates import levelled
 from twincast.response.posteriors import Posterior, ResponseModel
+from twincast.response.ranges import beyond, within
 from twincast.stats.linear import quadratic, weighted_sum, weighted_sums
 
 Array = NDArray[np.float64]
@@ -30,6 +31,8 @@ def learned(encoded: Encoded, posterior: Posterior) -> Logits:
     design = lay_out(seen_by(encoded, posterior), posterior.terms)
     mean = _means(design, posterior.mean)
     base, effect, shared = _variances(design, posterior.covariance)
+    if posterior.ranges:
+        effect = effect + beyond(encoded.matches.features, posterior.ranges, posterior.terms)
     a, b = posterior.calibration
     organic = posterior.head.organic
     missing = np.isnan(posterior.head.level.mean)[encoded.matches.channel]
@@ -46,8 +49,12 @@ def learned(encoded: Encoded, posterior: Posterior) -> Logits:
 
 
 def seen_by(encoded: Encoded, posterior: Posterior) -> Encoded:
-    """Return a batch as a head sees it: where its gate is closed, everybody is the average customer."""
-    return encoded if posterior.typical is None else levelled(encoded, posterior.typical)
+    """Return a batch as a head takes it: everybody as the average customer where its gate is closed; no match beyond
+    what it has seen.
+    """
+    if posterior.typical is not None:
+        return levelled(encoded, posterior.typical)
+    return within(encoded, posterior.ranges)
 
 
 def _means(design: Design, mean: Array) -> tuple[Array, Array]:

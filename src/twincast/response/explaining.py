@@ -10,11 +10,11 @@ from scipy.special import expit, logit
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.predictions import Contribution, Explanation
+from twincast.response.beliefs import seen_by
 from twincast.response.customers import REFERENCE
 from twincast.response.designs import kind_of
 from twincast.response.encoding import Encoded
 from twincast.response.features import CUSTOMER, FATIGUE, MATCH, MESSAGE, Feature
-from twincast.response.gates import levelled
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.posteriors import Posterior, ResponseModel
 from twincast.response.prior import HeadPrior, Weights
@@ -62,8 +62,8 @@ def explain_cell(
     own = model.head(head)
     posterior = model.posteriors.get(head)
     is_level = posterior is not None and posterior.typical is not None
-    if posterior is not None and posterior.typical is not None:
-        encoded = levelled(encoded, posterior.typical)
+    if posterior is not None:
+        encoded = seen_by(encoded, posterior)
     added, stretch = (0.0, 1.0) if posterior is None else posterior.calibration
     level = stretch * float(own.level.mean[channel if head in CONTACT_ONLY else 0])
     parts = list(_terms(encoded, head, own, cell, contacted, channel))

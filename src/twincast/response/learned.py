@@ -1,7 +1,7 @@
 """What outcomes say of each head, as a value that can be written down: counts, evidence, calibration."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -76,6 +76,7 @@ class Learned:
         repeats: correlation of the residuals of one customer's rows.
         gate: the verdict on the head, of the last refit; None with too few events.
         typical: the average customer, where the gate is closed.
+        ranges: feature of the match -> the ends between which it was seen (`response.ranges`).
     """
 
     direct: Evidence
@@ -87,6 +88,7 @@ class Learned:
     repeats: float = 0.0
     gate: Gate | None = None
     typical: Typical | None = None
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def pack(
@@ -105,6 +107,7 @@ def pack(
             "repeats": own.repeats,
             "gate": own.gate,
             "typical": None if own.typical is None else {name: _bytes(part) for name, part in _parts(own.typical)},
+            "ranges": dict(sorted(own.ranges.items())),
         }
         for head, own in sorted(learned.items())
     }
@@ -146,6 +149,7 @@ def _learned(own: Mapping[str, Any]) -> Learned:
         repeats=own["repeats"],
         gate=msgspec.convert(own.get("gate"), Gate | None),
         typical=_read_typical(own.get("typical")),
+        ranges=msgspec.convert(own.get("ranges", {}), dict[str, tuple[float, float]]),
     )
 
 

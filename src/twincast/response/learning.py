@@ -18,6 +18,7 @@ from twincast.response.gates import typical_of, worth_of
 from twincast.response.learned import Counts, Learned
 from twincast.response.money import orders_of
 from twincast.response.posteriors import ResponseModel, terms_for
+from twincast.response.ranges import ranges_of, within
 from twincast.response.samples import (
     OutcomeRows,
     Sample,
@@ -120,7 +121,9 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
         return None
     counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
     kinds, sends = messages_of(encoded, sample)
-    design = lay_out(encoded, terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts))
+    ranges = ranges_of(encoded, sample)
+    terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
+    design = lay_out(within(encoded, ranges), terms)
     found = _followed(design, sample)
     repeats = _repeats(sample, found.missed)
     if repeats > 0.0:
@@ -139,6 +142,7 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
         repeats=repeats,
         gate=gate,
         typical=typical_of(encoded, sample) if is_closed else None,
+        ranges=ranges,
     )
 
 
@@ -204,13 +208,14 @@ def _add(
     counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
     if before is None:
         blank = nothing(())
-        before = Learned(direct=blank, logged=blank, counts=Counts(), kinds=(), sends=())
+        ranges = ranges_of(encoded, sample)
+        before = Learned(direct=blank, logged=blank, counts=Counts(), kinds=(), sends=(), ranges=ranges)
     counts = before.counts.plus(counts)
     kinds, sends = _both(before.kinds, kinds), _both(before.sends, sends)
     terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
     sample = _thinned(sample, before.repeats)
     old = before.direct.over(terms.names), before.logged.over(terms.names)
-    _, direct, logged = _fit(lay_out(encoded, terms), sample, *old)
+    _, direct, logged = _fit(lay_out(within(encoded, before.ranges), terms), sample, *old)
     return replace(before, direct=direct, logged=logged, counts=counts, kinds=kinds, sends=sends)
 
 

@@ -39,6 +39,7 @@ class Posterior:
         head: the same in the prior's shape, means and own widths by block, for taking a number apart.
         calibration: a and b of p = expit(a + b logit).
         typical: the average customer, for whom everybody is taken where the gate is closed; None where it is not.
+        ranges: feature of the match -> the ends between which it was seen (`response.ranges`).
     """
 
     terms: Terms
@@ -47,6 +48,7 @@ class Posterior:
     head: HeadPrior
     calibration: tuple[float, float]
     typical: Typical | None
+    ranges: Mapping[str, tuple[float, float]]
 
     def mean_of(self, name: str) -> float:
         """Return the mean of a term; 0 for one that was never seen."""
@@ -95,6 +97,7 @@ class ResponseModel:
             head=_in_shape(self.prior.heads[head], terms, mean, covariance),
             calibration=own.calibration,
             typical=own.typical,
+            ranges=own.ranges,
         )
 
     @property

@@ -18,6 +18,7 @@ from twincast.response.model import Batch, by_horizon
 from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior, Weights
 from twincast.response.probabilities import HeadCells, point
+from twincast.response.ranges import beyond
 from twincast.stats.comparing import share_best
 from twincast.stats.linear import weighted_columns
 from twincast.stats.streams import stream
@@ -121,6 +122,9 @@ def _from_posterior(batch: Batch, head: str, where: Index, draws: int, seed: int
     effect = weighted_columns(design.reach[twins], terms[places["reach"]])[twin]
     effect += sent[pair]
     effect += weighted_columns(design.match[where], terms[places["match"]])
+    outside = beyond(batch.encoded.matches.features[where], posterior.ranges, posterior.terms)
+    if outside.any():
+        effect += np.sqrt(outside)[:, None] * draw_send(head, "beyond what was seen", draws, seed)
     a, b = posterior.calibration
     if not posterior.head.organic:
         return np.zeros_like(effect), a + b * effect
