@@ -20,11 +20,11 @@ from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import Head, real_line
 from twincast.domain.ids import SessionId
 from twincast.domain.sessions import Phase
+from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.documents import TRIALS
 from twincast.storage.sql.engine import WRITES, make_engine, read_url
 from twincast.storage.sql.schema import HEAD, MIGRATIONS, prepare, upgrade
 from twincast.storage.sql.store import open_store
-from twincast.storage.sql.tables import metadata
 
 NEXT = '''"""One more revision, for the test."""
 

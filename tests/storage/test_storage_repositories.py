@@ -20,6 +20,7 @@ from tests.storage.records import (
     an_entry,
     twin_id,
 )
+from tests.storage.segments import a_segment
 from tests.storage.writes import fill, fill_one_of_each, ids, note
 from twincast.domain.errors import InvalidInput, WriteConflict
 from twincast.domain.ids import BacktestId, KeyId, WorkspaceId
@@ -288,6 +289,21 @@ class TestPolicies:
             assert unit.policies.current() == a_policy(3)
         with store.reading(OTHER) as unit:
             assert unit.policies.current() is None
+
+
+class TestSegments:
+    def test_stand_under_their_names_and_the_last_rules_hold(self, store: Store) -> None:
+        changed = a_segment("gold", some=())
+        fill(store, *(lambda unit, it=it: unit.segments.put(it) for it in (a_segment("z"), a_segment("gold"), changed)))
+        with store.reading(SHOP) as unit:
+            assert unit.segments.all() == [changed, a_segment("z")]
+            assert unit.segments.get("gold") == changed
+            assert unit.segments.get("GOLD") is None
+        with store.reading(OTHER) as unit:
+            assert (unit.segments.all(), unit.segments.get("gold")) == ([], None)
+        with store.writing(SHOP) as unit:
+            assert [unit.segments.remove("gold"), unit.segments.remove("gold")] == [True, False]
+            assert [it.name for it in unit.segments.all()] == ["z"]
 
 
 class TestTombstones:

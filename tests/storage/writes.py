@@ -23,6 +23,7 @@ from tests.storage.records import (
     an_outcome,
     twin_id,
 )
+from tests.storage.segments import a_segment
 from twincast.domain.events import Head
 from twincast.domain.ids import BranchId
 from twincast.domain.pages import Page
@@ -50,6 +51,7 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "jobs.add": lambda unit: unit.jobs.add(a_job()),
     "audit.append": lambda unit: unit.audit.append(an_entry()),
     "policies.put": lambda unit: unit.policies.put(a_policy()),
+    "segments.put": lambda unit: unit.segments.put(a_segment()),
     "replies.add": lambda unit: unit.replies.add(a_reply()),
     "replies.erase": lambda unit: unit.replies.erase("twin_C1"),
     "tombstones.add": lambda unit: unit.tombstones.add(a_tombstone()),
@@ -75,10 +77,11 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.tombstones.all()),
         len(unit.backtests.newest(None, 9).items),
         len(unit.jobs.newest(None, 9).items),
+        len(unit.segments.all()),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 14, (1,) * 14
+NOTHING, ONE_OF_EACH = (0,) * 15, (1,) * 15
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

@@ -159,6 +159,14 @@ class UnknownCheckpoint(TwincastError):
     title = "No such checkpoint"
 
 
+class UnknownSegment(TwincastError):
+    """No segment of that name in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-segment"
+    title = "No such segment"
+
+
 class UnknownBacktest(TwincastError):
     """No backtest with that id in this workspace."""
 

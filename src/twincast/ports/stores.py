@@ -16,6 +16,7 @@ from twincast.domain.ids import (
 )
 from twincast.domain.pages import Page
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
@@ -156,6 +157,26 @@ class PolicyRepository(Protocol):
         ...
 
 
+class SegmentRepository(Protocol):
+    """The segments of one workspace: rules, and nobody's name."""
+
+    def get(self, name: str) -> Segment | None:
+        """Return a segment, or None."""
+        ...
+
+    def all(self) -> list[Segment]:
+        """Return all segments, by name."""
+        ...
+
+    def put(self, segment: Segment) -> None:
+        """Store a segment, in place of the one of that name if there is one."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Delete a segment; False where there is none."""
+        ...
+
+
 class ReplyRepository(Protocol):
     """Answers kept for requests with an `Idempotency-Key`."""
 
@@ -199,6 +220,7 @@ class UnitOfWork(Protocol):
     jobs: JobRepository
     audit: AuditLog
     policies: PolicyRepository
+    segments: SegmentRepository
     replies: ReplyRepository
     tombstones: TombstoneRepository
 

@@ -14,6 +14,7 @@ from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.replays import Replay
+from twincast.domain.segments import Member, Segment, SegmentSize
 from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
@@ -34,6 +35,7 @@ from twincast.wire.outcomes import OutcomeRecord, OutcomeRecords, OutcomeUploadP
 from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
 from twincast.wire.replays import TestReplay
+from twincast.wire.segments import SegmentDetail, SegmentMember, SegmentMembers, Segments, SegmentShown
 from twincast.wire.sessions import Checkpoint as CheckpointAnswer
 from twincast.wire.sessions import Checkpoints, HistoryEvent, SessionHistory, Sessions, SessionStats, SessionStatus
 from twincast.wire.sessions import Session as SessionAnswer
@@ -238,6 +240,22 @@ def quality_document(found: PredictionQuality) -> Document:
 def extraction_document(found: Extraction) -> Document:
     """Return a session's results."""
     return _plain(StructuredResults.of(found))
+
+
+def segment_document(segment: Segment, size: SegmentSize) -> Document:
+    """Return a segment, and how many belong."""
+    return _plain(SegmentDetail.counted(segment, size))
+
+
+def segments_document(found: Iterable[Segment]) -> Document:
+    """Return segments."""
+    return _plain(Segments(items=[SegmentShown.of(it) for it in found], next_cursor=None))
+
+
+def members_document(page: Page[Member]) -> Document:
+    """Return a page of who belongs to a segment."""
+    items = [SegmentMember.of(it) for it in page.items]
+    return _plain(SegmentMembers(items=items, next_cursor=page.next_cursor))
 
 
 def templates_document(known: Iterable[Template]) -> Document:

@@ -17,6 +17,7 @@ from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.policies import ContactPolicyIn
 from twincast.wire.problems import Problem
+from twincast.wire.segments import SegmentIn
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
@@ -35,6 +36,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     OutcomeIn,
     OutcomesIn,
     PredictionQualityRequest,
+    SegmentIn,
     StructuredExtractionRequest,
     TwinValidationRequest,
     SessionBeginning,
@@ -152,6 +154,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
             {"name": "policy", "description": "When and how often customers may be written to."},
+            {"name": "segments", "description": "Rules over what is known of customers, and who belongs."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},

@@ -10,6 +10,7 @@ from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import BacktestId, ComparisonId, SessionId, TrialId, TwinId
 from twincast.domain.pages import Page
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import AuditEntry, KeptReply
@@ -282,6 +283,33 @@ class MemoryPolicies:
 
     def put(self, policy: ContactPolicy) -> None:
         self._session.write("policies").put(0, policy)
+
+
+class MemorySegments:
+    """The segments of one workspace (`ports.stores.SegmentRepository`)."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, name: str) -> Segment | None:
+        found: Segment | None = self._session.read("segments").get(name)
+        return found
+
+    def all(self) -> list[Segment]:
+        draft: Draft[Segment] = self._session.read("segments")
+        return draft.after(None, draft.count())
+
+    def put(self, segment: Segment) -> None:
+        self._session.write("segments").put(segment.name, segment)
+
+    def remove(self, name: str) -> bool:
+        draft = self._session.write("segments")
+        if draft.get(name) is None:
+            return False
+        draft.remove(name)
+        return True
 
 
 class MemoryTombstones:

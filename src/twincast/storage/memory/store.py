@@ -24,6 +24,7 @@ from twincast.ports.stores import (
     KeyStore,
     PolicyRepository,
     ReplyRepository,
+    SegmentRepository,
     TombstoneRepository,
     TrialRepository,
     TwinRepository,
@@ -36,6 +37,7 @@ from twincast.storage.memory.repositories import (
     MemoryComparisons,
     MemoryPolicies,
     MemoryReplies,
+    MemorySegments,
     MemoryTombstones,
     MemoryTrials,
     MemoryTwins,
@@ -63,6 +65,7 @@ class MemoryUnit:
         self.jobs: JobRepository = MemoryJobs(session)
         self.audit: AuditLog = MemoryAudit(session)
         self.policies: PolicyRepository = MemoryPolicies(session)
+        self.segments: SegmentRepository = MemorySegments(session)
         self.replies: ReplyRepository = MemoryReplies(session)
         self.tombstones: TombstoneRepository = MemoryTombstones(session)
         self._store = store

@@ -12,6 +12,7 @@ from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.segments import Segment
 from twincast.domain.sessions import Checkpoint
 from twincast.domain.sessions import Session as Sitting
 from twincast.domain.trials import Trial
@@ -86,6 +87,11 @@ def in_history(outcome: Outcome) -> Place:
     return (outcome.twin_id, micros_of(outcome.at), outcome.id)
 
 
+def by_segment(segment: Segment) -> Place:
+    """Place a segment among the others."""
+    return (segment.name,)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptPart:
     """A part of a job that was settled."""
@@ -131,6 +137,7 @@ class Shelves:
     parts: Shelf[KeptPart] = field(default_factory=lambda: Shelf(of_job))
     audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
     policies: Shelf[ContactPolicy] = field(default_factory=Shelf)
+    segments: Shelf[Segment] = field(default_factory=lambda: Shelf(by_segment))
     replies: Shelf[KeptReply] = field(default_factory=Shelf)
     tombstones: Shelf[Tombstone] = field(default_factory=Shelf)
 

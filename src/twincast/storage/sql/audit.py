@@ -10,9 +10,9 @@ from twincast.domain.pages import Page
 from twincast.domain.workspaces import AuditEntry
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.house_tables import audit
 from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
-from twincast.storage.sql.tables import audit
 
 NEWEST_FIRST: Final = (
     select(audit.c.sequence, audit.c.at, audit.c.actor, audit.c.action, audit.c.subject, audit.c.details)

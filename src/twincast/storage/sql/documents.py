@@ -13,6 +13,7 @@ from twincast.domain.events import real_line
 from twincast.domain.interventions import Intervention
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.predictions import Contribution
+from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 
 T = TypeVar("T")
@@ -92,4 +93,5 @@ TRIALS: Final = DocumentFormat("test", Trial, newest=3, ladder={1: in_a_session,
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=3, ladder={1: in_a_session, 2: in_rows})
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})
+SEGMENTS: Final = DocumentFormat("segment", Segment, newest=1, ladder={})
 POLICIES: Final = DocumentFormat("contact policy", ContactPolicy, newest=1, ladder={})

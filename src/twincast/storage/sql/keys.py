@@ -13,7 +13,7 @@ from twincast.domain.errors import WriteConflict
 from twincast.domain.ids import KeyId
 from twincast.domain.workspaces import ApiKey
 from twincast.storage.instants import micros_of, moment_of
-from twincast.storage.sql.tables import api_keys
+from twincast.storage.sql.house_tables import api_keys
 
 COLUMNS: Final = (
     api_keys.c.id,

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_
 
 from twincast.domain.workspaces import KeptReply
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.house_tables import kept_replies, kept_reply_subjects
 from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
-from twincast.storage.sql.tables import kept_replies, kept_reply_subjects
 
 ONE: Final = Prepared(
     select(

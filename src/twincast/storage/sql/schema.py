@@ -9,10 +9,11 @@ from typing import Final
 from sqlalchemy import Connection, Engine, inspect, text
 
 from twincast.domain.errors import SchemaMismatch
+from twincast.storage.sql import house_tables, tables  # noqa: F401 - they put themselves into the metadata
+from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.engine import WRITES
-from twincast.storage.sql.tables import metadata
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"
@@ -45,17 +46,17 @@ def prepare(engine: Engine, *, head: str = HEAD, scripts: Path = MIGRATIONS) -> 
 
 def state_of(connection: Connection, head: str = HEAD, scripts: Path = MIGRATIONS) -> State:
     """Say what state a database is in. Raises SchemaMismatch saying what to do where it can not be used."""
-    tables = set(inspect(connection).get_table_names())
-    revision = revision_of(connection) if REVISION_TABLE in tables else None
+    there = set(inspect(connection).get_table_names())
+    revision = revision_of(connection) if REVISION_TABLE in there else None
     if revision is None:
-        if tables - {REVISION_TABLE}:
+        if there - {REVISION_TABLE}:
             raise SchemaMismatch(
-                f"The database holds tables that are not Twincast's ({some(tables)}). Nothing was altered. "
+                f"The database holds tables that are not Twincast's ({some(there)}). Nothing was altered. "
                 "Name another file; a new one is created where there is none."
             )
         return State.EMPTY
     if revision == head:
-        require_tables(tables)
+        require_tables(there)
         return State.CURRENT
     if revision in known_revisions(scripts):
         return State.OLDER

@@ -23,6 +23,7 @@ from twincast.ports.stores import (
     KeyStore,
     PolicyRepository,
     ReplyRepository,
+    SegmentRepository,
     TombstoneRepository,
     TrialRepository,
     TwinRepository,
@@ -33,6 +34,7 @@ from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
 from twincast.storage.sql.events import SqlEvents
+from twincast.storage.sql.house_tables import store_facts
 from twincast.storage.sql.jobs import SqlBoard, SqlJobs
 from twincast.storage.sql.keys import SqlKeys
 from twincast.storage.sql.models import SqlModels
@@ -40,9 +42,9 @@ from twincast.storage.sql.outcomes import SqlOutcomes
 from twincast.storage.sql.policies import SqlPolicies
 from twincast.storage.sql.replies import SqlReplies
 from twincast.storage.sql.schema import State, prepare, require_columns, state_of
+from twincast.storage.sql.segments import SqlSegments
 from twincast.storage.sql.session import Session
 from twincast.storage.sql.sessions import SqlSessions
-from twincast.storage.sql.tables import store_facts
 from twincast.storage.sql.tombstones import SqlTombstones
 from twincast.storage.sql.trials import SqlTrials
 from twincast.storage.sql.twins import SqlTwins
@@ -87,7 +89,7 @@ class SqlUnit:
 
     __slots__ = (
         "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "jobs", "models", "outcomes",
-        "policies", "replies", "sessions", "tombstones", "trials", "twins",
+        "policies", "replies", "segments", "sessions", "tombstones", "trials", "twins",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -103,6 +105,7 @@ class SqlUnit:
         self.jobs: JobRepository = SqlJobs(session)
         self.audit: AuditLog = SqlAudit(session)
         self.policies: PolicyRepository = SqlPolicies(session)
+        self.segments: SegmentRepository = SqlSegments(session)
         self.replies: ReplyRepository = SqlReplies(session)
         self.tombstones: TombstoneRepository = SqlTombstones(session)
         self.commit = session.commit

@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, insert, select
 
 from twincast.domain.twins import Tombstone
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.house_tables import tombstones
 from twincast.storage.sql.session import Session
-from twincast.storage.sql.tables import tombstones
 
 ALL: Final = (
     select(tombstones.c.subject, tombstones.c.erased_at, tombstones.c.removed)

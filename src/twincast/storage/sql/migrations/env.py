@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from twincast.storage.sql.tables import metadata
+from twincast.storage.sql.basics import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
 with context.begin_transaction():
