@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit, ndtr
 
 from tests.engines.batches import message
 from tests.response.outcomes import TEXTS, World, blank, happened, parts
@@ -159,8 +160,12 @@ class TestNothingThere:
 
 
 class TestNeverSeen:
-    def miss(self, seed: int, rows_each: int) -> bool:
-        """Whether the 80 % interval of a message never seen misses its level, after twenty seen ones."""
+    def held(self, seed: int, rows_each: int) -> float:
+        """How many of all messages never seen have their level in the 80 % interval, after twenty seen ones.
+
+        Their levels lie around that of the twenty by the effect of a send, so the share is an integral: draws of single
+        messages would need thousands of worlds to tell 80 from 85 %.
+        """
         rng = np.random.default_rng(seed)
         texts = [f"A word from us, number {number}" for number in range(21)]
         rows = blank(rng, rows_each * 21, "click", texts=texts, still=False)
@@ -174,15 +179,18 @@ class TestNeverSeen:
             now=rows.cells.now,
         )
         found = predict(new, model, ["will_click"], horizon_days=7, level=0.8)["will_click"]
-        p = world.p[new.twin[0]]
-        return not bool(found.low[0] <= p <= found.high[0])
+        digest = encode(new, model).messages.digests[0]
+        own = world.terms.place(f"send:{digest}")
+        assert own is not None
+        level = logit(world.p[new.twin[0]]) - world.weights[own]
+        high, low = ((logit(end[0]) - level) / SHIPPED.prior.heads["click"].send_sd for end in (found.high, found.low))
+        return float(ndtr(high) - ndtr(low))
 
     @pytest.mark.soak
     def test_the_interval_of_a_new_message_holds_its_level(self) -> None:
-        # Over 1,000 worlds it held .85 of the levels: wider than it says, which is known and not yet explained. Within
-        # three standard errors of that it must stay, and never be narrower than the 80 % less five points.
-        assert 0.75 <= 1.0 - np.mean([self.miss(seed, 400) for seed in range(300)]) <= 0.85 + 3.0 * 0.0206
+        assert 0.75 <= np.mean([self.held(seed, 400) for seed in range(300)]) <= 0.85
 
     @pytest.mark.slow
-    def test_the_interval_of_a_new_message_is_not_too_narrow(self) -> None:
-        assert np.mean([self.miss(seed, 100) for seed in range(40)]) <= 0.2 + 3.0 * np.sqrt(0.2 * 0.8 / 40)
+    def test_the_interval_of_a_new_message_holds_about_its_level(self) -> None:
+        # the share varies by .07 from world to world
+        assert np.mean([self.held(seed, 100) for seed in range(30)]) == pytest.approx(0.8, abs=0.04)

@@ -121,6 +121,20 @@ class TestWhatMoves:
         calls = replace(rows, cells=rows_of("click", 300, still=False, channel="call").cells)
         assert learn(SHIPPED, calls).digest == SHIPPED.digest
 
+    def test_clicks_that_were_counted_are_not_held_under_opens_that_nobody_counted(self) -> None:
+        rows = rows_of("click", 600, still=False)
+        often = (np.random.default_rng(8).random(600) < 0.8) * 1.0
+        fields, part = ["will_click", "will_open"], parts(rows, np.arange(40)).cells
+        found = predict(
+            part, learn(SHIPPED, replace(rows, outcomes={"click": often})), fields, horizon_days=7, level=0.8
+        )
+        click, opened = (found[field] for field in fields)
+        assert (click.high - click.low).max() < 0.25 < click.low.min()
+        for first, second in zip((click.value, click.low), (opened.value, opened.low), strict=True):
+            assert (first <= second).all()
+        both = learn(SHIPPED, replace(rows, outcomes={"click": often, "open": 1.0 - often}))
+        assert (predict(part, both, fields, horizon_days=7, level=0.8)["will_click"].value < 0.5).all()
+
     def test_heads_do_not_share_their_levels(self) -> None:
         model = learn(SHIPPED, rows_of("visit", 200))
         assert set(model.posteriors) == {"visit"}

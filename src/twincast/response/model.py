@@ -32,7 +32,16 @@ from twincast.response.money import (
     spent,
 )
 from twincast.response.posteriors import ResponseModel
-from twincast.response.probabilities import TOLERANCE_POINTS, HeadCells, head_cells, head_columns, limit_to_opens, point
+from twincast.response.probabilities import (
+    TOLERANCE_POINTS,
+    HeadCells,
+    gives_way,
+    head_cells,
+    head_columns,
+    limited,
+    point,
+    within,
+)
 from twincast.response.stated import brand_perception_change, emotional_response, satisfaction_change
 from twincast.response.times import purchase_days, response_time
 from twincast.stats.intervals import two_sided
@@ -75,8 +84,8 @@ class Batch:
     def head_column(self, head: str) -> Column:
         """Return a head's column; clicks never above opens."""
         if head not in self._columns:
-            column = head_columns([self.head(head)], self.level)[head]
-            self._columns[head] = self._limited(column) if head == "click" else column
+            self._columns |= head_columns([self.head(it) for it in self._with_limits([head])], self.level)
+            self._limit(head)
         return self._columns[head]
 
     def points(self, head: str) -> Array:
@@ -84,15 +93,21 @@ class Batch:
         if head in self._columns:
             return self._columns[head].value
         if head not in self._points:
-            value = point(self.head(head))[0]
-            if head == "click":
-                opens = point(self.head("open"))[0]
-                value = np.where(np.isnan(opens), value, np.fmin(value, opens))
-            self._points[head] = value
+            value, *others = (point(self.head(it))[0] for it in self._with_limits([head]))
+            self._points[head] = within(value, others[0], self.encoded.matches.channel, head) if others else value
         return self._points[head]
 
-    def _limited(self, click: Column) -> Column:
-        return limit_to_opens(click, self.head_column("open"), self.encoded.matches.channel)
+    def _with_limits(self, heads: Sequence[str]) -> list[str]:
+        """Return some heads, and those that limit one of them."""
+        giving, limit = gives_way(self.model)
+        return list(dict.fromkeys((*heads, limit)) if giving in heads else heads)
+
+    def _limit(self, *heads: str) -> None:
+        """Keep clicks and opens in order, where the one that gives way is among the heads."""
+        giving, limit = gives_way(self.model)
+        if giving in heads:
+            channel = self.encoded.matches.channel
+            self._columns[giving] = limited(self._columns[giving], self._columns[limit], channel, giving)
 
     def believe(self, fields: Sequence[str]) -> None:
         """Take up the beliefs about the heads behind some fields together."""
@@ -110,14 +125,13 @@ class Batch:
         wanted = self._heads_behind(fields)
         new = [head for head in wanted if head not in self._columns]
         self._columns |= head_columns([self.head(head) for head in new], self.level)
-        if "click" in wanted and "open" in wanted:
-            self._columns["click"] = self._limited(self._columns["click"])
+        self._limit(*new)
 
     def _heads_behind(self, fields: Sequence[str]) -> list[str]:
         heads = dict.fromkeys(EXPLAINED_HEADS[field] for field in fields if field in FIELD_HEADS)
         if "will_engage" in fields:
             heads |= dict.fromkeys(HEADS[code] for code in set(self.heads_of("will_engage").tolist()))
-        return list(heads | {"open": None} if "click" in heads else heads)
+        return self._with_limits(list(heads))
 
     def field(self, field: str) -> Column:
         """Return a field's column."""

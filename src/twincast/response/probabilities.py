@@ -243,14 +243,29 @@ def _finite_logit(p: Array) -> Array:
     return logit(np.minimum(np.maximum(p, 1e-12), 1.0 - 1e-12))
 
 
-def limit_to_opens(click: Column, opened: Column, channel: NDArray[np.intp]) -> Column:
-    """Keep clicks at or below opens on channels that have opens: a human click needs a human open."""
-    opens = _OPENS[channel]
+def gives_way(model: ResponseModel) -> tuple[str, str]:
+    """Return which of clicks and opens gives way where a click were likelier than an open, and then the other.
+
+    A human click needs a human open. The one with fewer outcomes gives way, the click where that tells nothing: what
+    was seen often is not overruled by a belief about opens that nobody counted.
+    """
+    click_is_known = model.counts("click").outcomes > model.counts("open").outcomes
+    return ("open", "click") if click_is_known else ("click", "open")
+
+
+def within(value: Array, limit: Array, channel: NDArray[np.intp], giving: str) -> Array:
+    """Return clicks at most at a limit, or opens at least, on channels that have opens."""
+    meet = np.fmax if giving == "open" else np.fmin
+    return np.where(_OPENS[channel], meet(value, limit), value)
+
+
+def limited(column: Column, limit: Column, channel: NDArray[np.intp], giving: str) -> Column:
+    """Return the column of `giving` within that of the other head."""
     value, low, high = (
-        np.where(opens, np.minimum(mine, most), mine)
-        for mine, most in ((click.value, opened.value), (click.low, opened.low), (click.high, opened.high))
+        within(mine, other, channel, giving)
+        for mine, other in ((column.value, limit.value), (column.low, limit.low), (column.high, limit.high))
     )
-    return replace(click, value=value, low=low, high=high, uplift=value, uplift_low=low, uplift_high=high)
+    return replace(column, value=value, low=low, high=high, uplift=value, uplift_low=low, uplift_high=high)
 
 
 _OPENS: Final = np.array([name in OPENING for name in CHANNELS])

@@ -17,7 +17,7 @@ from twincast.response.heads import CONTACT_ONLY, FIELD_HEADS, HEADS
 from twincast.response.model import Batch, by_horizon
 from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior, Weights
-from twincast.response.probabilities import HeadCells, point
+from twincast.response.probabilities import HeadCells, gives_way, point, within
 from twincast.response.ranges import beyond
 from twincast.stats.comparing import share_best
 from twincast.stats.linear import weighted_columns
@@ -200,8 +200,10 @@ def _draws(batch: Batch, field: str, where: Index, draws: int, seed: int) -> Arr
 
 def _head_draws(batch: Batch, head: str, where: Index, draws: int, seed: int) -> Array:
     value = _probability_draws(batch, head, where, draws, seed)[0]
-    if head == "click":  # never above opens, where there are any
-        value = np.fmin(value, _without(batch, "open", where, _probability_draws(batch, "open", where, draws, seed)[0]))
+    giving, limit = gives_way(batch.model)
+    if head == giving:
+        other = _probability_draws(batch, limit, where, draws, seed)[0]
+        value = within(value, other, batch.encoded.matches.channel[where][:, None], giving)
     return _without(batch, head, where, value)
 
 
