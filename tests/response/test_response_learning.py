@@ -32,7 +32,7 @@ class TestModel:
         unseen = replace(rows, outcomes={"visit": np.full(40, np.nan)})
         assert learn(SHIPPED, unseen).digest == update(SHIPPED, unseen).digest == SHIPPED.digest
         assert SHIPPED.basis("visit") == SHIPPED.uplift_basis("visit") == "prior"
-        assert SHIPPED.validated_on("visit") == "nothing"
+        assert SHIPPED.checked("visit") == ()
 
     def test_it_comes_back_from_bytes_as_it_was(self) -> None:
         rows = rows_of("visit", 200)
@@ -123,7 +123,7 @@ class TestWhatMoves:
 
     def test_clicks_that_were_counted_are_not_held_under_opens_that_nobody_counted(self) -> None:
         rows = rows_of("click", 600, still=False)
-        often = (np.random.default_rng(8).random(600) < 0.8) * 1.0
+        often = (np.random.default_rng(8).random(600) < 0.8).astype(np.float64)
         fields, part = ["will_click", "will_open"], parts(rows, np.arange(40)).cells
         found = predict(
             part, learn(SHIPPED, replace(rows, outcomes={"click": often})), fields, horizon_days=7, level=0.8
@@ -190,7 +190,7 @@ class TestPoorData:
         if head in model.posteriors:
             assert np.isfinite(model.posteriors[head].mean).all()
             assert (sds(model, head) > 0.0).all()
-        assert model.validated_on(head) == "nothing"
+        assert model.checked(head) == ()
 
     def test_perfect_separation(self) -> None:
         rows = rows_of("visit", 500)

@@ -35,6 +35,16 @@ def test_what_was_checked_against_behaviour_says_so_and_nothing_else_does() -> N
     assert {validated[name] for name in stated} == {"nothing"}  # no survey was ever seen
 
 
+@pytest.mark.req("R181")
+def test_a_confidence_names_the_outcomes_that_checked_it() -> None:
+    answered = asked_of(shop_of("planted", 3_000), "cust_12345").answer.predictions
+    basis = {it.field: it.confidence_basis or "" for it in answered}
+    assert basis["will_engage"].startswith("held out: P(|truth - value|")
+    assert "contacts of others foretold about as high and as surely" in basis["will_engage"]
+    assert "% happened" in basis["will_engage"]
+    assert basis["will_purchase"].endswith("no outcome seen yet")
+
+
 @pytest.mark.req("N3")
 def test_where_the_gate_is_closed_everybody_gets_the_same_number_and_is_told_why() -> None:
     ctx = shop_of("nothing", 8_000)

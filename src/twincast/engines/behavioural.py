@@ -107,5 +107,6 @@ def _backing(model: ResponseModel, head: str) -> Backing:
         basis=model.basis(head),
         uplift_basis=model.uplift_basis(head),
         outcomes=model.counts(head).outcomes,
-        validated_on=model.validated_on(head),
+        checked=model.checked(head),
+        reliability=model.reliability(head),
     )

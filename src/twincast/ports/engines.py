@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twincast.domain.predictions import Explanation
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
+from twincast.response.reliability import Reliability
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,13 +44,16 @@ class Backing:
         basis: `prior`, or `fitted` to this company's outcomes.
         uplift_basis: the same of the effect of a contact; `by definition` where there is nothing without one.
         outcomes: contacts of this company that it learned from.
-        validated_on: `behaviour` where it was checked against events that it was not fitted to, else `nothing`.
+        checked: channels (`response.learned.UNCONTACTED` for none) on which it was checked against events that it was
+            not fitted to.
+        reliability: what was foretold of them beside what came; None where there is too little.
     """
 
     basis: str
     uplift_basis: str
     outcomes: int
-    validated_on: str
+    checked: tuple[str, ...] = ()
+    reliability: Reliability | None = None
 
 
 class Engine(Protocol):

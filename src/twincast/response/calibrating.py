@@ -39,15 +39,15 @@ def calibration_of(sample: Sample, base: Array, effect: Array) -> tuple[float, f
     prior, precision = np.array([0.0, 1.0]), np.diag(1.0 / np.array(WIDTHS) ** 2)
     line = prior.copy()
     for _ in range(ROUNDS):
-        slopes, missed = _scores(sample, base, effect, centre, line)
+        _, slopes, missed = _scores(sample, base, effect, centre, line)
         step = np.linalg.solve(precision + slopes.T @ slopes, slopes.T @ missed - precision @ (line - prior))
         line = line + np.clip(step, -0.5, 0.5)
     shift, b = float(line[0]), float(max(line[1], LEAST_SLOPE))
     return shift + (1.0 - b) * centre, b
 
 
-def _scores(sample: Sample, base: Array, effect: Array, centre: float, line: Array) -> tuple[Array, Array]:
-    """Return slopes of p in shift and slope of the line, and what p missed, both over the sd of the outcome."""
+def _scores(sample: Sample, base: Array, effect: Array, centre: float, line: Array) -> tuple[Array, Array, Array]:
+    """Return sqrt(p / (1 - p)); and over the sd of the outcome: slopes of p in shift and slope, and what p missed."""
     shift, b = line
     if sample.organic:
         moved = centre + shift + b * (base - centre)
@@ -58,7 +58,15 @@ def _scores(sample: Sample, base: Array, effect: Array, centre: float, line: Arr
         slopes = np.stack([by_effect, by_effect * (effect - centre)], axis=1)
     spread = np.sqrt(np.expm1(np.minimum(np.maximum(hazard, 1e-300), MOST)))
     root = np.sqrt(sample.weight)
-    return slopes * (root / spread)[:, None], np.where(sample.happened > 0.0, 1.0 / spread, -spread) * root
+    missed = np.where(sample.happened > 0.0, 1.0 / spread, -spread)
+    return spread, slopes * (root / spread)[:, None], missed * root
+
+
+def shift_scores(sample: Sample, base: Array, effect: Array, line: tuple[float, float]) -> tuple[Array, Array, Array]:
+    """Return each row's probability, and what it says of a shift of the calibrated logit: score and information."""
+    a, b = line
+    spread, slopes, missed = _scores(sample, base, effect, 0.0, np.array([a, b]))
+    return spread**2 / (1.0 + spread**2), slopes[:, 0] * missed, slopes[:, 0] ** 2
 
 
 def unseen_logits(

@@ -17,6 +17,8 @@ class Column:
     Attributes:
         value, low, high: the estimate and its interval at the level asked; low <= value <= high.
         confidence: reliability of the value in [0, 1].
+        cell: number of the cell of outcomes that the confidence was checked on (`response.reliability`), or `NO_CELL`;
+            None where that has no meaning.
         no_contact, no_contact_low, no_contact_high: the same when nothing is sent; None where that has no meaning.
         uplift, uplift_low, uplift_high: the difference; None where that has no meaning.
     """
@@ -25,6 +27,7 @@ class Column:
     low: Vector
     high: Vector
     confidence: Vector
+    cell: Vector | None = None
     no_contact: Vector | None = None
     no_contact_low: Vector | None = None
     no_contact_high: Vector | None = None

@@ -12,12 +12,15 @@ from twincast.domain.backtests import Gate
 from twincast.domain.errors import Misconfigured
 from twincast.response.attributes import Column
 from twincast.response.evidence import Evidence
+from twincast.response.reliability import Reliability
 from twincast.response.spending import Spending, as_plain, of_plain
 
 Array = NDArray[np.float64]
 
 FORM: Final = 1
 """Version of the written form."""
+UNCONTACTED: Final = "none"
+"""Stands among the channels for people to whom nothing was sent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +80,8 @@ class Learned:
         gate: the verdict on the head, of the last refit; None with too few events.
         typical: the average customer, where the gate is closed.
         ranges: feature of the match -> the ends between which it was seen (`response.ranges`).
+        reliability: what was foretold beside what came, of the last refit; None with too few events.
+        checked: channels, and `UNCONTACTED`, on which what was foretold was laid beside events enough.
     """
 
     direct: Evidence
@@ -89,6 +94,8 @@ class Learned:
     gate: Gate | None = None
     typical: Typical | None = None
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    reliability: Reliability | None = None
+    checked: tuple[str, ...] = ()
 
 
 def pack(
@@ -108,6 +115,8 @@ def pack(
             "gate": own.gate,
             "typical": None if own.typical is None else {name: _bytes(part) for name, part in _parts(own.typical)},
             "ranges": dict(sorted(own.ranges.items())),
+            "checked": own.checked,
+            "reliability": None if own.reliability is None else own.reliability.as_plain(),
         }
         for head, own in sorted(learned.items())
     }
@@ -150,6 +159,8 @@ def _learned(own: Mapping[str, Any]) -> Learned:
         gate=msgspec.convert(own.get("gate"), Gate | None),
         typical=_read_typical(own.get("typical")),
         ranges=msgspec.convert(own.get("ranges", {}), dict[str, tuple[float, float]]),
+        reliability=None if own.get("reliability") is None else Reliability.of_plain(own["reliability"]),
+        checked=tuple(own.get("checked", ())),
     )
 
 

@@ -11,6 +11,7 @@ from twincast.domain.backtests import CLOSED
 from twincast.response.amounts import spending_features
 from twincast.response.attributes import columns_of
 from twincast.response.calibrating import calibration_of, unseen_logits
+from twincast.response.checking import checked_on, reliability_of, widths_of
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.evidence import Evidence, drifted, nothing, posterior
@@ -75,8 +76,8 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
 def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     """Add new outcomes to what the model has learned; it agrees with the refit, and costs only the new rows.
 
-    What was learned fades first, by the days since. The line of calibration, and what is believed of money, stay as the
-    last refit found them.
+    What was learned fades first, by the days since. The line of calibration, what was checked, and what is believed of
+    money, stay as the last refit found them.
 
     Args:
         model: what is believed.
@@ -132,6 +133,7 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
     line = calibration_of(sample, found.base, found.effect)
     gate = worth_of(sample, found.base, found.effect, line, encoded.cells.intervention[sample.places])
     is_closed = gate is not None and gate.verdict == CLOSED
+    width = widths_of(design, sample, posterior(design.terms, found.direct, found.logged)[1], line[1])
     return Learned(
         direct=found.direct,
         logged=found.logged,
@@ -143,6 +145,8 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
         gate=gate,
         typical=typical_of(encoded, sample) if is_closed else None,
         ranges=ranges,
+        reliability=reliability_of(sample, found.base, found.effect, line, width, alike=is_closed),
+        checked=checked_on(encoded, sample),
     )
 
 

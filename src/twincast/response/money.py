@@ -164,6 +164,7 @@ def _nodes(purchase: HeadCells, orders: Orders) -> tuple[Array, Array, Array]:
         head=purchase.head,
         belief=belief,
         contact=purchase.contact,
+        checks=purchase.checks,
         horizon=type(purchase.horizon)(stretch=purchase.horizon.stretch, fade=purchase.horizon.fade[:, None]),
     )
     p0 = wide.horizon.base(eta)

@@ -15,19 +15,16 @@ from twincast.response.evidence import posterior
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.learned import Counts, Learned, Typical, pack, unpack
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
+from twincast.response.reliability import Reliability
 from twincast.response.spending import Spending
 from twincast.response.terms import Terms, terms_of
 
 Array = NDArray[np.float64]
 
 PRIOR, FITTED, SEGMENT, BY_DEFINITION = "prior", "fitted", "segment", "by definition"
-BEHAVIOUR, NOTHING = "behaviour", "nothing"
 
 SPENDING: Final = "spending"
 """Stands among the heads where what they rest on is asked for: the money spent, given a purchase."""
-
-ENOUGH_TO_VALIDATE: Final = 20
-"""Events, and as many non-events, from which a head counts as validated on behaviour: its own cross-fitted check."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -137,9 +134,13 @@ class ResponseModel:
         counts = self.counts(head)
         return FITTED if counts.contacted and counts.held_out else PRIOR
 
-    def validated_on(self, head: str) -> str:
-        """Return `behaviour` where a head was checked against events it was not fitted to, else `nothing`."""
-        return BEHAVIOUR if self.counts(head).rarer >= ENOUGH_TO_VALIDATE else NOTHING
+    def checked(self, head: str) -> tuple[str, ...]:
+        """Return the channels (`learned.UNCONTACTED` for none) on which unseen outcomes checked a head."""
+        return self.learned[head].checked if head in self.learned else ()
+
+    def reliability(self, head: str) -> Reliability | None:
+        """Return what was foretold of a head beside what came; None where there is too little of it."""
+        return self.learned[head].reliability if head in self.learned else None
 
     def to_bytes(self) -> bytes:
         """Write down what was learned; the prior is named by its digest, not written."""

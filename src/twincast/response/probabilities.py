@@ -15,6 +15,7 @@ from twincast.response.encoding import Encoded, Logits
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.horizons import Horizon, horizon_of
 from twincast.response.posteriors import ResponseModel
+from twincast.response.reliability import NO_CELL, Checks, together, unchecked
 from twincast.stats.intervals import effect_interval, probability_interval, reliability, two_sided
 
 Array = NDArray[np.float64]
@@ -37,12 +38,13 @@ TOLERANCE_POINTS, TOLERANCE_SHARE = 0.02, 0.25
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class HeadCells:
-    """One head over a batch: belief on the logit scale, conversion to the horizon, and who is contacted."""
+    """One head over a batch: belief on the logit scale and its checks, conversion to the horizon, who is contacted."""
 
     head: str
     belief: Logits
     horizon: Horizon
     contact: NDArray[np.bool_]
+    checks: Checks
 
     def part(self, where: slice | NDArray[np.intp]) -> "HeadCells":
         """Return some of the cells."""
@@ -51,6 +53,7 @@ class HeadCells:
             belief=self.belief.part(where),
             horizon=Horizon(stretch=self.horizon.stretch, fade=self.horizon.fade[where]),
             contact=self.contact[where],
+            checks=self.checks.part(where),
         )
 
 
@@ -64,9 +67,18 @@ def head_cells(encoded: Encoded, heads: Sequence[str], model: ResponseModel, day
             belief=belief,
             horizon=horizon_of(horizons[head] if head == "retained" else days, horizons[head], decay),
             contact=contact,
+            checks=_checks(model, head, belief, contact),
         )
         for head, belief in beliefs(encoded, model, heads).items()
     }
+
+
+def _checks(model: ResponseModel, head: str, belief: Logits, contact: NDArray[np.bool_]) -> Checks:
+    cells = model.reliability(head)
+    if cells is None:
+        return unchecked(len(contact))
+    mean = np.where(contact, belief.base + belief.effect, belief.base)
+    return cells.checks(mean, np.where(contact, belief.contacted_sd, belief.base_sd))
 
 
 def point(cells: HeadCells) -> tuple[Array, Array]:
@@ -113,6 +125,7 @@ def _together(group: Sequence[HeadCells]) -> HeadCells:
         ),
         horizon=replace(group[0].horizon, fade=np.concatenate([part.horizon.fade for part in group])),
         contact=np.concatenate([part.contact for part in group]),
+        checks=together([part.checks for part in group]),
     )
 
 
@@ -148,7 +161,8 @@ def _contact_only(cells: HeadCells, level: float) -> Column:
         value=value,
         low=low,
         high=high,
-        confidence=np.where(contact, _confidence(value, low, high, z), 1.0),
+        confidence=np.where(contact, _confidence(value, low, high, z, cells.checks), 1.0),
+        cell=np.where(contact, cells.checks.cell, NO_CELL),
         no_contact=nothing,
         no_contact_low=nothing,
         no_contact_high=nothing,
@@ -171,7 +185,8 @@ def _organic(cells: HeadCells, level: float) -> Column:
         value=value,
         low=low,
         high=high,
-        confidence=_confidence(value, low, high, z),
+        confidence=_confidence(value, low, high, z, cells.checks),
+        cell=cells.checks.cell,
         no_contact=base,
         no_contact_low=np.minimum(base_low, base),
         no_contact_high=np.maximum(base_high, base),
@@ -232,11 +247,11 @@ def _parts(belief: Logits) -> tuple[tuple[Array, Array], tuple[Array, Array], Ar
     return (belief.base, belief.base_sd), (belief.effect, belief.effect_sd), belief.correlation
 
 
-def _confidence(value: Array, low: Array, high: Array, z: float) -> Array:
-    """Return P(|p - value| <= tolerance) of a logit-normal with the same interval."""
+def _confidence(value: Array, low: Array, high: Array, z: float, checks: Checks) -> Array:
+    """Return P(|p - value| <= tolerance) of a logit-normal with the same interval, moved by what its cell missed."""
     tolerance = np.maximum(TOLERANCE_POINTS, TOLERANCE_SHARE * value)
     spread = (_finite_logit(high) - _finite_logit(low)) / (2.0 * z)
-    return reliability(_finite_logit(value), spread, tolerance)
+    return reliability(_finite_logit(value), np.sqrt(spread**2 + checks.extra), tolerance, checks.shift)
 
 
 def _finite_logit(p: Array) -> Array:

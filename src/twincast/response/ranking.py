@@ -19,6 +19,7 @@ from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior, Weights
 from twincast.response.probabilities import HeadCells, gives_way, point, within
 from twincast.response.ranges import beyond
+from twincast.response.reliability import unchecked
 from twincast.stats.comparing import share_best
 from twincast.stats.linear import weighted_columns
 from twincast.stats.streams import stream
@@ -223,6 +224,7 @@ def _probability_draws(batch: Batch, head: str, where: Index, draws: int, seed: 
         belief=Logits(base=base, base_sd=still, effect=effect, effect_sd=still),
         horizon=replace(cells.horizon, fade=cells.horizon.fade[:, None]),
         contact=cells.contact[:, None],
+        checks=unchecked(1),
     )
     return point(drawn)
 

@@ -45,17 +45,18 @@ def probability_interval(mean: Array, sd: Array, level: float) -> tuple[Array, A
     return expit(mean - z * sd), expit(mean + z * sd)
 
 
-def reliability(mean: Array, sd: Array, tolerance: Array) -> Array:
-    """Return P(|expit(N(mean, sd^2)) - expit(mean)| <= tolerance).
+def reliability(mean: Array, sd: Array, tolerance: Array, shift: Array | float = 0.0) -> Array:
+    """Return P(|expit(N(mean + shift, sd^2)) - expit(mean)| <= tolerance).
 
     Args:
         mean, sd: of the logit, shape (c,).
         tolerance: absolute tolerance on the probability, shape (c,).
+        shift: how far the truth is known to lie above the mean, on the logit.
     """
-    p = expit(mean)
+    p, truth = expit(mean), mean + shift
     spread = np.maximum(sd, 1e-12)
-    above = ndtr((logit(np.minimum(p + tolerance, 1.0)) - mean) / spread)
-    below = ndtr((logit(np.maximum(p - tolerance, 0.0)) - mean) / spread)
+    above = ndtr((logit(np.minimum(p + tolerance, 1.0)) - truth) / spread)
+    below = ndtr((logit(np.maximum(p - tolerance, 0.0)) - truth) / spread)
     return np.minimum(np.maximum(above - below, 0.0), 1.0)
 
 

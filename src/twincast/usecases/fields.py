@@ -11,6 +11,7 @@ from twincast.domain.predictions import Estimate, Explanation, FieldPrediction
 from twincast.response.cells import Cells, grid
 from twincast.response.columns import Column, Vector
 from twincast.response.reasons import reasoning
+from twincast.response.reliability import Reliability
 from twincast.usecases.scenes import ALWAYS, PRIOR, Scene
 from twincast.usecases.wholes import whole_field
 
@@ -52,7 +53,7 @@ def _described(scene: Scene, cell: int, asked_as: str, spec: Field, **more: Any)
         horizon_days=HORIZONS.get(spec.name, scene.days(cell)),
         basis=backing.basis,
         outcomes=backing.outcomes,
-        validated_on=backing.validated_on,
+        validated_on=scene.validated_on(spec.name, cell),
         **more,
     )
 
@@ -83,7 +84,7 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
         quadrant=_quadrant(column, cell) if spec.name in ALWAYS and contacted else None,
         response=scene.responses[cell] if spec.name == "will_engage" else None,
         confidence=float(column.confidence[cell]),
-        confidence_basis=_confidence_basis(scene, spec, cell),
+        confidence_basis=_confidence_basis(scene, spec, column, cell),
         reasoning=_reasoning(scene, cell, spec, explanation, contacted),
         **more,
     )
@@ -129,14 +130,24 @@ def _uplift_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
     return scene.backing(spec.name, cell).uplift_basis
 
 
-def _confidence_basis(scene: Scene, spec: Field, cell: int) -> str:
-    """Say what the confidence means, and what it rests on."""
+def _confidence_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
+    """Say what the confidence means, and what it rests on: if there is one, the cell of outcomes it was checked on."""
     backing = scene.backing(spec.name, cell)
     words = CONFIDENCE_BASIS[spec.kind]
+    if backing.reliability is not None and column.cell is not None and column.cell[cell] >= 0.0:
+        return _checked_basis(backing.reliability, int(column.cell[cell]), words)
     if backing.basis == PRIOR.basis:
         return words
     learned = f"learned from {backing.outcomes:,} outcomes"
     return words.replace("prior: ", "fitted: ").replace("no outcome seen yet", learned)
+
+
+def _checked_basis(reliability: Reliability, place: int, words: str) -> str:
+    rows, observed, foretold = reliability.rates(place)
+    checked = f"as checked on {rows:,} contacts of others foretold about as high and as surely"
+    return words.replace("prior: ", "held out: ").replace(
+        "under the model; no outcome seen yet", f"{checked}: {observed:.1%} happened, {foretold:.1%} foretold"
+    )
 
 
 def _quadrant(column: Column, cell: int) -> str | None:

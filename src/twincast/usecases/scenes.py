@@ -13,15 +13,20 @@ from twincast.ports.engines import Backing, Engine, Examination
 from twincast.reading.twins import TwinFrame
 from twincast.response.cells import Cells, Remembered
 from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
+from twincast.response.learned import UNCONTACTED
 from twincast.response.posteriors import SPENDING
 from twincast.usecases.suggestions import Candidate
 from twincast.usecases.wholes import Whole
 
-PRIOR = Backing(basis="prior", uplift_basis="prior", outcomes=0, validated_on="nothing")
+BEHAVIOUR, NOTHING = "behaviour", "nothing"
+PRIOR = Backing(basis="prior", uplift_basis="prior", outcomes=0)
 """What stands behind numbers that no outcome informs."""
 
 WITH_PURCHASE = ("expected_revenue", "revenue_impact")
 """Money that is P(purchase) x the value of an order: fitted as far as the purchase is, and not validated by it."""
+
+DIFFERENCES = ("loyalty_impact",)
+"""A probability's change, and not the probability."""
 
 ALWAYS = ("will_engage", "will_purchase")
 """Predicted for every answer: the reply and the key factors rest on them."""
@@ -86,11 +91,20 @@ class Scene:
     def backing(self, field: str, cell: int) -> Backing:
         """Return what stands behind a field of a cell."""
         if field in WITH_PURCHASE:
-            return replace(self.engine.backing("purchase"), validated_on=PRIOR.validated_on)
+            return replace(self.engine.backing("purchase"), checked=(), reliability=None)
         if field == "purchase_amount":
             return self.engine.backing(SPENDING)
         head = RESPONSE_HEADS[self.responses[cell]] if field == "will_engage" else EXPLAINED_HEADS.get(field)
         return PRIOR if head is None else self.engine.backing(head)
+
+    def validated_on(self, field: str, cell: int) -> str:
+        """Return what a field was checked on that was not fitted to: behaviour on this channel, or nothing.
+
+        What is a difference by itself needs people with the contact and without.
+        """
+        own = {self.channels[cell]} if self.item(cell).is_contact else {UNCONTACTED}
+        needed = own | {UNCONTACTED} if field in DIFFERENCES else own
+        return BEHAVIOUR if needed <= {*self.backing(field, cell).checked} else NOTHING
 
     def days(self, cell: int) -> int:
         """Return the horizon of a cell."""
