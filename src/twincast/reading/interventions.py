@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from twincast.domain.channels import CHANNELS, canonical_channel
@@ -17,6 +17,8 @@ from twincast.reading.phrasebook import lexicon
 from twincast.reading.templates import filled
 from twincast.reading.timings import read_timing
 
+KEPT: Final = 1_024
+"""Interventions whose reading is kept, the latest: a campaign asks about few, again and again."""
 MAX_LABEL: Final = 200
 """Longest id, type, channel, timing or product, in characters."""
 MAX_GIVEN_PRODUCTS: Final = 50
@@ -83,6 +85,13 @@ def read_intervention(
         TooLarge: the content is longer than `MAX_CONTENT`.
         InvalidInput: a field is missing or outside what is allowed; names each.
     """
+    if intervention.slots is None and intervention.attributes is None:
+        return _read(intervention, currency, path)
+    return _read.__wrapped__(intervention, currency, path)  # what the caller keeps in mappings is not to be kept here
+
+
+@lru_cache(maxsize=KEPT)
+def _read(intervention: Intervention, currency: str, path: str) -> ReadIntervention:
     intervention = filled(intervention, path)
     content = intervention.content or ""
     if len(content) > MAX_CONTENT:

@@ -8,6 +8,7 @@ without an offset. Anything else ("weekend_morning" too, which names two days) i
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -180,6 +181,7 @@ def _at_moment(timing: Timing, moment: datetime, local: ZoneInfo) -> tuple[datet
     return aware.astimezone(UTC), aware.astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
 def _wall(day: date, hour: int, local: ZoneInfo) -> datetime:
     """Return the moment at which the clock on the wall shows that hour, in UTC."""
     return datetime.combine(day, time(hour), tzinfo=local).astimezone(UTC)

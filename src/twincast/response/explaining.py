@@ -1,7 +1,8 @@
 """The parts a probability is made of: contributions on the logit scale that add up to the number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import log1p
 from typing import Final
 
@@ -17,7 +18,7 @@ from twincast.response.encoding import Encoded
 from twincast.response.features import CUSTOMER, FATIGUE, MATCH, MESSAGE, Feature
 from twincast.response.heads import CONTACT_ONLY
 from twincast.response.posteriors import Posterior, ResponseModel
-from twincast.response.prior import HeadPrior, Weights
+from twincast.response.prior import HeadPrior
 from twincast.response.reasons import REACHED
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -35,91 +36,106 @@ PLAIN = "a plain message without an offer"
 NOTHING = "nothing is sent"
 
 
-def explain_cell(
+def explain_cells(
     encoded: Encoded,
     head: str,
     model: ResponseModel,
-    cell: int,
+    cells: Sequence[int],
     *,
     field: str,
-    probability: float,
-    at_reference: float,
-) -> Explanation:
-    """Take one probability apart.
+    probabilities: Sequence[float],
+    at_reference: Sequence[float],
+) -> list[Explanation]:
+    """Take one probability of some cells apart.
 
     Args:
-        encoded: the batch; `cell`: place in it.
+        encoded: the batch; `cells`: k places in it.
         head: the head; model: what is believed of it.
         field: canonical field that is explained.
-        probability: what was answered, after horizon and limits.
-        at_reference: logit at the head's own horizon, the sum of the terms.
+        probabilities: what was answered, after horizon and limits, k of them.
+        at_reference: logits at the head's own horizon, the sums of the terms.
 
     Returns:
-        base_logit + sum of the contributions == logit(probability), to 1e-9.
+        For each cell: base_logit + sum of the contributions == logit(probability), to 1e-9.
     """
-    contacted = bool(encoded.contact[cell])
-    channel = int(encoded.matches.channel[cell])
     own = model.head(head)
     posterior = model.posteriors.get(head)
-    is_level = posterior is not None and posterior.typical is not None
     if posterior is not None:
         encoded = seen_by(encoded, posterior)
-    added, stretch = (0.0, 1.0) if posterior is None else posterior.calibration
-    level = stretch * float(own.level.mean[channel if head in CONTACT_ONLY else 0])
-    parts = list(_terms(encoded, head, own, cell, contacted, channel))
-    if posterior is not None:
-        parts += _seen(encoded, posterior, cell, contacted, channel)
-        if contacted or own.organic:
-            parts += _further(encoded, model, posterior, cell, contacted)
-        parts = [part._replace(amount=stretch * part.amount) for part in parts]
-        parts = _together(parts) if is_level else parts
-        parts += _calibration(added)
-    parts += _rest(field, probability, at_reference)
-    parts.sort(key=lambda part: (-abs(part.amount), part.group, part.term))
-    message = f"{PLAIN}, by {CHANNELS[channel]}" if contacted and head in CONTACT_ONLY else NOTHING
-    return Explanation(
-        field=field,
-        probability=probability,
-        base=float(expit(level)),
-        base_logit=level,
-        reference=f"{REFERENCE}; {message}; horizon {own.horizon:g} days",
-        contributions=tuple(parts),
-    )
-
-
-def _terms(
-    encoded: Encoded, head: str, own: HeadPrior, cell: int, contacted: bool, channel: int
-) -> Iterator[Contribution]:
-    """Yield what each feature adds: those of the customer alone, and with contact all blocks of `TERMS`."""
-    customer = encoded.customers.features[encoded.cells.twin[cell]]
-    if not contacted:
-        yield from _products([customer], [own.base])
-        return
-    if head not in CONTACT_ONLY:
-        yield Contribution(
-            group="message",
-            term="contact",
-            words=f"being contacted by {CHANNELS[channel]}",
-            amount=float(own.contact.mean[channel]),
-            value=1.0,
-            reference=0.0,
+    _, stretch = (0.0, 1.0) if posterior is None else posterior.calibration
+    terms, contact = _terms(encoded, head, own, cells), encoded.contact
+    found = []
+    for place, cell in enumerate(cells):
+        contacted, channel = bool(contact[cell]), int(encoded.matches.channel[cell])
+        level = stretch * float(own.level.mean[channel if head in CONTACT_ONLY else 0])
+        parts = terms[place]
+        if posterior is not None:
+            parts = _learned(encoded, model, head, cell, parts)
+        parts += _rest(field, probabilities[place], at_reference[place])
+        parts.sort(key=lambda part: (-abs(part.amount), part.group, part.term))
+        message = f"{PLAIN}, by {CHANNELS[channel]}" if contacted and head in CONTACT_ONLY else NOTHING
+        found.append(
+            Explanation(
+                field=field,
+                probability=probabilities[place],
+                base=float(expit(level)),
+                base_logit=level,
+                reference=f"{REFERENCE}; {message}; horizon {own.horizon:g} days",
+                contributions=tuple(parts),
+            )
         )
-    message = encoded.messages.features[encoded.cells.intervention[cell]]
-    rows = [customer, customer, message, encoded.matches.features[cell]]
-    weights = [own.base, own.reach, own.message, own.match]
+    return found
+
+
+def _terms(encoded: Encoded, head: str, own: HeadPrior, cells: Sequence[int]) -> list[list[Contribution]]:
+    """Return what each feature adds, cell by cell: those of the customer alone, and with contact all of `TERMS`."""
+    places = list(cells)
+    twin, item = encoded.cells.twin[places], encoded.cells.intervention[places]
+    contacted = encoded.messages.contact[item]
+    customer = encoded.customers.features[twin]
+    blocks = [customer, customer, encoded.messages.features[item], encoded.matches.features[places]]
     if encoded.fatigue is not None:
-        rows.append(encoded.fatigue[cell])
-        weights.append(own.fatigue)
-    yield from _products(rows, weights)
+        blocks.append(encoded.fatigue[places])
+    rows = np.concatenate(blocks, axis=1)
+    amounts = rows * _weights(own)[: rows.shape[1]]
+    amounts[~contacted, customer.shape[1] :] = 0.0
+    parts: list[list[Contribution]] = [[] for _ in places]
+    if head not in CONTACT_ONLY:
+        for place in np.flatnonzero(contacted).tolist():
+            parts[place].append(_contact(own, int(encoded.matches.channel[places[place]])))
+    which, columns = amounts.nonzero()
+    values, added = rows[which, columns].tolist(), amounts[which, columns].tolist()
+    for place, column, value, amount in zip(which.tolist(), columns.tolist(), values, added, strict=True):
+        term = TERMS[column]
+        words = term.high if value > 0.0 else term.low
+        parts[place].append(Contribution(term.group, term.name, words, amount, value, 0.0))
+    return parts
 
 
-def _products(rows: list[Array], weights: list[Weights]) -> Iterator[Contribution]:
-    row = np.concatenate(rows)
-    amounts = row * np.concatenate([it.mean for it in weights])
-    places = amounts.nonzero()[0]
-    for place, value, amount in zip(places.tolist(), row[places].tolist(), amounts[places].tolist(), strict=True):
-        term = TERMS[place]
-        yield Contribution(term.group, term.name, term.high if value > 0.0 else term.low, amount, value, 0.0)
+@lru_cache(maxsize=128)
+def _weights(own: HeadPrior) -> Array:
+    """Return the means of a head's weights in the order of `TERMS`."""
+    return np.concatenate([it.mean for it in (own.base, own.reach, own.message, own.match, own.fatigue)])
+
+
+def _contact(own: HeadPrior, channel: int) -> Contribution:
+    amount = float(own.contact.mean[channel])
+    return Contribution("message", "contact", f"being contacted by {CHANNELS[channel]}", amount, 1.0, 0.0)
+
+
+def _learned(
+    encoded: Encoded, model: ResponseModel, head: str, cell: int, parts: list[Contribution]
+) -> list[Contribution]:
+    """Return the parts of a cell with those that outcomes taught, stretched by the line of calibration."""
+    own, posterior = model.head(head), model.posteriors[head]
+    added, stretch = posterior.calibration
+    contacted, channel = bool(encoded.contact[cell]), int(encoded.matches.channel[cell])
+    parts += _seen(encoded, posterior, cell, contacted, channel)
+    if contacted or own.organic:
+        parts += _further(encoded, model, posterior, cell, contacted)
+    parts = [part._replace(amount=stretch * part.amount) for part in parts]
+    parts = _together(parts) if posterior.typical is not None else parts
+    return parts + _calibration(added)
 
 
 def _seen(encoded: Encoded, posterior: Posterior, cell: int, contacted: bool, channel: int) -> Iterator[Contribution]:

@@ -19,7 +19,7 @@ from twincast.response.cells import Cells
 from twincast.response.columns import Column, by_chunks, join
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
-from twincast.response.explaining import explain_cell
+from twincast.response.explaining import explain_cells
 from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS, RESPONSE_HEADS
 from twincast.response.money import (
     Orders,
@@ -251,9 +251,9 @@ def examine(
         batch = everything.part(slice(0, first))
         batch.compute(fields)
         pieces.append((places[:first], {field: batch.field(field) for field in fields}))
-        for position, cell in enumerate(places[:first].tolist()):
-            for field in explained:
-                reasons[field][cell] = _explain(batch, field, position)
+        for field in explained:
+            for cell, parts in zip(places[:first].tolist(), _explain(batch, field), strict=True):
+                reasons[field][cell] = parts
     columns = {field: join([(places, found[field]) for places, found in pieces], shown) for field in fields}
     return Examined(
         columns=columns,
@@ -282,23 +282,27 @@ def by_horizon(cells: Cells, default: int) -> list[tuple[NDArray[np.intp], Cells
     ]
 
 
-def _explain(batch: Batch, field: str, cell: int) -> Explanation | None:
-    head = batch.head_of(field, cell)
-    cells = batch.head(head)
-    contacted = bool(cells.contact[cell])
-    probability = float(batch.points(head)[cell])
-    if not probability > 0.0:
-        return None
-    at_reference = float(cells.belief.base[cell] + (cells.belief.effect[cell] if contacted else 0.0))
-    return explain_cell(
-        batch.encoded,
-        head,
-        batch.model,
-        cell,
-        field=field,
-        probability=probability,
-        at_reference=at_reference,
-    )
+def _explain(batch: Batch, field: str) -> list[Explanation | None]:
+    """Take a field of every cell apart; None where it can not occur."""
+    codes = batch.heads_of(field).tolist()
+    found: list[Explanation | None] = [None] * len(codes)
+    for code in dict.fromkeys(codes):
+        head = HEADS[code]
+        cells, probabilities = batch.head(head), batch.points(head).tolist()
+        mine = [cell for cell, own in enumerate(codes) if own == code and probabilities[cell] > 0.0]
+        logits = np.where(cells.contact, cells.belief.base + cells.belief.effect, cells.belief.base).tolist()
+        parts = explain_cells(
+            batch.encoded,
+            head,
+            batch.model,
+            mine,
+            field=field,
+            probabilities=[probabilities[cell] for cell in mine],
+            at_reference=[logits[cell] for cell in mine],
+        )
+        for cell, part in zip(mine, parts, strict=True):
+            found[cell] = part
+    return found
 
 
 def points(cells: Cells, model: ResponseModel, field: str, *, horizon_days: int) -> Array:

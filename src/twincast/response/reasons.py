@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final
 
 from twincast.domain.predictions import Contribution, Explanation, Factor, Ranked
@@ -66,7 +67,8 @@ def plain_term(part: Contribution) -> str:
 
 def worth_naming(explanation: Explanation) -> tuple[Contribution, ...]:
     """Return the contributions worth a word, largest first; the horizon is no reason."""
-    return tuple(part for part in explanation.contributions if abs(part.amount) >= SMALLEST and part.group != "horizon")
+    large = takewhile(lambda part: abs(part.amount) >= SMALLEST, explanation.contributions)
+    return tuple(part for part in large if part.group != "horizon")
 
 
 def factors(explanation: Explanation, sign: float) -> tuple[Factor, ...]:

@@ -192,9 +192,8 @@ def _key_factors(scene: Scene, cell: int, target: str) -> KeyFactors:
     explanation = scene.explanation(target, cell)
     if explanation is None:
         return KeyFactors(positive=(), negative=(), suggestions=())
-    item = scene.item(cell)
     return KeyFactors(
         positive=factors(explanation, 1.0),
         negative=factors(explanation, -1.0),
-        suggestions=suggest(scene.tried[cell], scene.scores(cell), item, target, explanation.probability),
+        suggestions=suggest(scene.tried[cell], scene.scores(cell), target, explanation.probability),
     )

@@ -16,7 +16,7 @@ from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
 from twincast.response.learned import UNCONTACTED
 from twincast.response.posteriors import SPENDING
 from twincast.usecases.suggestions import Candidate
-from twincast.usecases.wholes import Whole
+from twincast.usecases.wholes import Whole, sent
 
 BEHAVIOUR, NOTHING = "behaviour", "nothing"
 PRIOR = Backing(basis="prior", uplift_basis="prior", outcomes=0)
@@ -121,7 +121,12 @@ class Scene:
 
     def window(self, cell: int) -> Window | None:
         """Return when a message goes out, by the customer's clock; None where nothing is sent."""
-        return self.whole(cell).sent if self.item(cell).is_contact else None
+        item, subject = self.item(cell), self.subject
+        if not item.is_contact:
+            return None
+        contacts = () if subject.memory is None else subject.memory.recent
+        zone = subject.frame.zones[0]
+        return sent(item, contacts, zone or subject.zone, subject.now, zone_assumed=zone is None)
 
     def whole(self, cell: int) -> Whole:
         """Return a cell as rankings and windows need it."""

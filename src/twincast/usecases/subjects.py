@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Final
 
 from twincast.domain.events import real_line
-from twincast.domain.policies import DEFAULT_POLICY
+from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.timings import Timing
 from twincast.domain.twins import Twin
 from twincast.ports.stores import UnitOfWork
@@ -35,7 +35,13 @@ def subject_of(ctx: Context, twin: Twin, as_of: date | None, now: datetime) -> S
 
 
 def subject_met(
-    ctx: Context, unit: UnitOfWork, met: Visit, as_of: date | None, at: datetime | None, now: datetime
+    ctx: Context,
+    unit: UnitOfWork,
+    met: Visit,
+    as_of: date | None,
+    at: datetime | None,
+    now: datetime,
+    policy: ContactPolicy | None = None,
 ) -> Subject:
     """Return a twin as answers need it, with what it remembers.
 
@@ -48,11 +54,13 @@ def subject_met(
         met: the twin as it is met.
         as_of: the day of the prediction; None for `now`.
         at: the interaction's own simulated moment.
+        now: the moment of the question.
+        policy: the workspace's, where it was read already.
 
     Raises:
         ProfilingRefused: the customer opted out.
     """
-    plain = replace(subject_of(ctx, met.twin, as_of, now), policy=unit.policies.current() or DEFAULT_POLICY)
+    plain = replace(subject_of(ctx, met.twin, as_of, now), policy=policy or policy_of(unit))
     if met.joined:
         plain = replace(plain, frame=_as_allowed_today(unit, met, plain.frame))
     if not met.memory:
@@ -62,6 +70,11 @@ def subject_met(
     if memory is None:
         return plain
     return replace(plain, frame=recollected(plain.frame, memory), memory=memory)
+
+
+def policy_of(unit: UnitOfWork) -> ContactPolicy:
+    """Return the contact policy of the workspace."""
+    return unit.policies.current() or DEFAULT_POLICY
 
 
 def _as_allowed_today(unit: UnitOfWork, met: Visit, frame: TwinFrame) -> TwinFrame:

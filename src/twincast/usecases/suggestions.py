@@ -6,17 +6,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
 from twincast.domain.messages import MessageReading
 from twincast.domain.predictions import Suggestion
 from twincast.reading.interventions import default_response, read_intervention
 from twincast.reading.messages import read_message
-from twincast.reading.states import CONSENT_CHANNELS
+from twincast.reading.states import CONSENT_CHANNELS, POSITION
 from twincast.reading.twins import TwinFrame
 
 KEPT: Final = 1_024
 """Texts whose changes are kept, the latest."""
+FIRST_CHANNEL: Final = POSITION[f"channel_{CHANNELS[0]}"]
+"""Where the weights of the channels stand in a twin's state, in the order of `CHANNELS`."""
 SENDABLE: Final = ("email", "sms", "push", "in_app", "mail", "call")
 LEAST_GAIN: Final = 1e-4
 MOST: Final = 3
@@ -43,10 +47,11 @@ class ChangedText:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A change as it will be scored: `item` is the changed intervention as read."""
+    """A change as it will be scored: `item` is the changed intervention as read, `change` what to change in it."""
 
     words: str
     item: ReadIntervention
+    change: str
 
 
 def candidates(item: ReadIntervention, twin: TwinFrame) -> tuple[Candidate, ...]:
@@ -68,8 +73,9 @@ def _changed_texts(item: ReadIntervention, twin: TwinFrame) -> Iterator[Candidat
     if set(interests[:3]) & set(reading.products):
         mentioned = None
     for change in _texts(given.content, reading, given.products, twin.currencies[0], mentioned):
-        changed = replace(given, content=change.content)
-        yield Candidate(words=change.words, item=replace(item, intervention=changed, reading=change.reading))
+        # Scoring looks at what was read in a text and never at the text: the copy needs only the one.
+        changed = replace(item, reading=change.reading)
+        yield Candidate(words=change.words, item=changed, change=f"content: {change.content}")
 
 
 @lru_cache(maxsize=KEPT)
@@ -89,7 +95,9 @@ def _changed_moments(item: ReadIntervention, twin: TwinFrame) -> Iterator[Candid
     for change in _moment_changes(item, twin):
         changed = read_intervention(change.intervention, currency=twin.currencies[0])
         if _meaning(changed) == _meaning(item):
-            yield Candidate(words=change.words, item=changed)
+            yield Candidate(
+                words=change.words, item=changed, change=_difference(change.intervention, item.intervention)
+            )
 
 
 def _meaning(item: ReadIntervention) -> str:
@@ -100,14 +108,11 @@ def _depth(reading: MessageReading) -> tuple[float | None, float]:
     return reading.discount, reading.discount_amount
 
 
-def suggest(
-    tried: Sequence[Candidate], after: Sequence[float], item: ReadIntervention, field: str, before: float
-) -> tuple[Suggestion, ...]:
+def suggest(tried: Sequence[Candidate], after: Sequence[float], field: str, before: float) -> tuple[Suggestion, ...]:
     """Return the candidates that raise the target, best first, at most three.
 
     Args:
         tried: the candidates, `after`: the target's value with each.
-        item: the intervention that was tested.
         field: the target probability; `before`: its value as it was tested.
     """
     gains = sorted(
@@ -120,15 +125,13 @@ def suggest(
             field=field,
             before=before,
             after=after[place],
-            change=_difference(tried[place].item.intervention, item.intervention),
+            change=tried[place].change,
         )
         for _, place in gains[:MOST]
     )
 
 
 def _difference(changed: Intervention, given: Intervention) -> str:
-    if changed.content != given.content:
-        return f"content: {changed.content}"
     if changed.channel != given.channel:
         return f"channel: {changed.channel}"
     return f"timing: {changed.timing}"
@@ -177,8 +180,10 @@ def _spoken(shouted: re.Match[str]) -> str:
 
 
 def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
-    preferred = max(CHANNELS, key=lambda channel: (_weight(twin, channel), -CHANNELS.index(channel)))
-    if _weight(twin, preferred) > 0.0 and item.channel not in (None, preferred) and _welcome(twin, preferred):
+    weights = np.nan_to_num(twin.values[0, FIRST_CHANNEL : FIRST_CHANNEL + len(CHANNELS)]).tolist()
+    best = max(weights)
+    preferred = CHANNELS[weights.index(best)]
+    if best > 0.0 and item.channel not in (None, preferred) and _welcome(twin, preferred):
         yield Change(
             words=f"Send it by {preferred.replace('_', ' ')}",
             intervention=replace(item.intervention, channel=preferred),
@@ -187,11 +192,6 @@ def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]
         yield Change(
             words="Send it on a weekday afternoon", intervention=replace(item.intervention, timing="tuesday_afternoon")
         )
-
-
-def _weight(twin: TwinFrame, channel: str) -> float:
-    value = float(twin.column(f"channel_{channel}")[0])
-    return value if value == value else 0.0
 
 
 def _welcome(twin: TwinFrame, channel: str) -> bool:

@@ -36,7 +36,7 @@ from twincast.usecases.memories import Remembering, digest_of, plain, simulated
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
-from twincast.usecases.subjects import subject_met
+from twincast.usecases.subjects import policy_of, subject_met
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.visits import Visit, settle, visit
 
@@ -102,8 +102,9 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     now = ctx.clock.now()
     with ctx.store.reading(ctx.workspace) as unit:
         visits = [visit(ctx, unit, request.twin, request.session) for request in requests]
+        policy = policy_of(unit)
         subjects = [
-            subject_met(ctx, unit, met, asked.as_of, asked.intervention.at, now)
+            subject_met(ctx, unit, met, asked.as_of, asked.intervention.at, now, policy)
             for asked, met in zip(requests, visits, strict=True)
         ]
         ctx = answering(ctx, unit)

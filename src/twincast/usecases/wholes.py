@@ -77,9 +77,7 @@ class Whole:
     @property
     def sent(self) -> Window:
         """Return when the message goes out."""
-        timing, at = self.item.timing, self.item.intervention.at
-        last = self.contacts[-1].at if self.contacts and at is None else None
-        return self.placed(place_next(timing, zone=self.zone, after=at or self.now, last=last))
+        return sent(self.item, self.contacts, self.zone, self.now, zone_assumed=self.frame.zones[0] is None)
 
     def placed(self, window: Window) -> Window:
         """Return a window that says whether the customer's own zone is known."""
@@ -92,6 +90,23 @@ class Whole:
         if sendable is None:  # what is left of a running window lies in quiet hours
             return self.next_window(timing, window.ends_at)
         return self.placed(sendable)
+
+
+def sent(
+    item: ReadIntervention, contacts: Sequence[Contact], zone: str, now: datetime, *, zone_assumed: bool
+) -> Window:
+    """Return when a message goes out, by the customer's clock: at its own moment, or next after the last contact.
+
+    Args:
+        item: the message.
+        contacts: the latest contacts that the twin remembers, oldest first.
+        zone: the customer's, or the workspace's where that is not known (`zone_assumed`).
+        now: the moment the prediction is made from.
+    """
+    at = item.intervention.at
+    last = contacts[-1].at if contacts and at is None else None
+    window = place_next(item.timing, zone=zone, after=at or now, last=last)
+    return window if window.zone_assumed == zone_assumed else replace(window, zone_assumed=zone_assumed)
 
 
 def whole_field(whole: Whole, field: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def reference_problems(given: Mapping[str, str], usual: str, others: str, path: 
         return
     first, surest = next(iter(given.items()))
     for name, value in given.items():
-        if not _same(surest, value):
+        if value != surest and not _same(surest, value):
             message = f"names another twin than {first}"
             yield FieldProblem(field=path + name, message=message, allowed="one of them, or the same twin")
 
