@@ -5,12 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx2
 import pytest
 from click.testing import CliRunner
 
+from twincast.bootstrap.container import open_store
 from twincast.entrypoints.cli.main import cli
 from twincast.entrypoints.cli.serve import shown_host
 
@@ -66,3 +68,29 @@ class TestProcess:
         assert done.returncode == 7
         assert "twincast keys create" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+class TestWorkers:
+    def test_are_begun_with_the_service_and_end_with_it_even_where_it_is_killed(self, shop: Path) -> None:
+        with subprocess.Popen([*SERVE, "--port", "0"], stderr=subprocess.PIPE, text=True, cwd=shop) as process:
+            try:
+                assert process.stderr is not None
+                lines = [process.stderr.readline(), process.stderr.readline()]
+                assert any("The worker" in line for line in lines), lines
+                store = open_store(str(shop / "twincast.db"))
+                (worker,) = store.board.workers()
+            finally:
+                process.kill()
+        assert worker.endswith("/1")
+        for _ in range(1_000):
+            if not store.board.workers():
+                break
+            time.sleep(0.02)
+        assert store.board.workers() == {}
+        store.close()
+
+    def test_a_worker_of_a_database_in_memory_is_code_7(self) -> None:
+        result = CliRunner().invoke(cli, ["worker", "--database", "memory://"])
+        assert result.exit_code == 7
+        assert "in memory" in result.stderr

@@ -41,6 +41,8 @@ class Server:
             "-m",
             "twincast.entrypoints.cli.main",
             "serve",
+            "--workers",
+            "0",
             "--port",
             str(self.port),
             "--database",

@@ -33,42 +33,30 @@ class Runner:
     clock: Clock
     works: Mapping[str, Work]
 
-    def begin(self, workspace: WorkspaceId, job_id: JobId) -> list[int]:
-        """Mark a job as running; return the parts that are left to be run."""
-        job = self._change(workspace, job_id, lambda job: started(job, self.clock.now()))
-        if job is None or job.is_settled:
+    def begin(self, workspace: WorkspaceId, job_id: JobId, attempt: int) -> list[int]:
+        """Mark a job as running; return the parts that are left to be run in this attempt."""
+        job = self.change(workspace, job_id, lambda job: started(job, self.clock.now()))
+        if job is None or job.attempt != attempt or job.is_ended or job.is_settled:
             return []
         with self.store.reading(workspace) as unit:
             settled = {part.number for part in unit.jobs.parts(job_id)}
         return [number for number in range(job.total) if number not in settled]
 
-    def run(self, workspace: WorkspaceId, job_id: JobId, number: int) -> bool:
-        """Run a part and store that it is settled; False where the job is not to go on."""
-        with self.store.reading(workspace) as unit:
-            job = unit.jobs.get(job_id)
-        if job is None or job.is_ended or job.is_settled:
+    def run(self, workspace: WorkspaceId, job_id: JobId, attempt: int, number: int) -> bool:
+        """Run a part and store that it is settled; False where this attempt is not to go on."""
+        job = self.job(workspace, job_id)
+        if job is None or job.attempt != attempt or job.is_ended or job.is_settled:
             return False
         problem = self._tried(job, lambda work: work.run(workspace, job.actor, job.subject, number))
         patiently(lambda: self._settle(workspace, job_id, Part(number=number, problem=problem)))
         return True
 
-    def finish(self, workspace: WorkspaceId, job_id: JobId) -> None:
-        """Gather the results of a job and end it, if no part of it is left."""
+    def job(self, workspace: WorkspaceId, job_id: JobId) -> Job | None:
+        """Return a job as it stands, or None."""
         with self.store.reading(workspace) as unit:
-            job = unit.jobs.get(job_id)
-        if job is None or job.is_ended or not job.is_settled:
-            return
-        problem = self._tried(job, lambda work: work.finish(workspace, job.actor, job.subject))
-        self._change(workspace, job_id, lambda job: ended(job, problem, self.clock.now()))
+            return unit.jobs.get(job_id)
 
-    def _settle(self, workspace: WorkspaceId, job_id: JobId, part: Part) -> None:
-        with self.store.writing(workspace) as unit:
-            job = unit.jobs.hold(job_id)
-            if job is not None and not job.is_ended and unit.jobs.settle(job_id, part):
-                unit.jobs.put(with_part(job, part, self.clock.now()))
-                unit.commit()
-
-    def _change(self, workspace: WorkspaceId, job_id: JobId, change: Callable[[Job], Job]) -> Job | None:
+    def change(self, workspace: WorkspaceId, job_id: JobId, change: Callable[[Job], Job]) -> Job | None:
         """Store a change of a job that has not ended, and return it as it stands then."""
 
         def once() -> Job | None:
@@ -83,6 +71,21 @@ class Runner:
                 return changed
 
         return patiently(once)
+
+    def finish(self, workspace: WorkspaceId, job_id: JobId) -> None:
+        """Gather the results of a job and end it, if no part of it is left."""
+        job = self.job(workspace, job_id)
+        if job is None or job.is_ended or not job.is_settled:
+            return
+        problem = self._tried(job, lambda work: work.finish(workspace, job.actor, job.subject))
+        self.change(workspace, job_id, lambda job: ended(job, problem, self.clock.now()))
+
+    def _settle(self, workspace: WorkspaceId, job_id: JobId, part: Part) -> None:
+        with self.store.writing(workspace) as unit:
+            job = unit.jobs.hold(job_id)
+            if job is not None and not job.is_ended and unit.jobs.settle(job_id, part):
+                unit.jobs.put(with_part(job, part, self.clock.now()))
+                unit.commit()
 
     def _tried(self, job: Job, act: Callable[[Work], None]) -> JobProblem | None:
         """Do something of a job's work; return what went wrong."""

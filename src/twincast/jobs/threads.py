@@ -1,6 +1,5 @@
 """Jobs in this very process: at once, or in a thread beside it. They do not outlive it."""
 
-from dataclasses import replace
 from threading import Event, Lock, Thread
 
 from twincast.domain.ids import JobId, WorkspaceId
@@ -44,18 +43,12 @@ class ThreadedJobs:
             thread.join()
 
     def _work(self, workspace: WorkspaceId, job_id: JobId) -> None:
-        self._take(workspace, job_id)
-        for part in self._runner.begin(workspace, job_id):
+        job = self._runner.job(workspace, job_id)
+        if job is None:
+            return
+        for part in self._runner.begin(workspace, job_id, job.attempt):
             if self._stop.is_set():
                 return
-            if not self._runner.run(workspace, job_id, part):
+            if not self._runner.run(workspace, job_id, job.attempt, part):
                 break
         self._runner.finish(workspace, job_id)
-
-    def _take(self, workspace: WorkspaceId, job_id: JobId) -> None:
-        """Let no worker of the same database begin the job as well."""
-        with self._runner.store.writing(workspace) as unit:
-            job = unit.jobs.hold(job_id)
-            if job is not None and not job.told:
-                unit.jobs.put(replace(job, told=True))
-                unit.commit()

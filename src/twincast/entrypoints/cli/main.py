@@ -12,6 +12,7 @@ from twincast import __version__
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("twincast.entrypoints.cli.serve", "Start the HTTP service; its documentation is at /docs."),
+    "worker": ("twincast.entrypoints.cli.worker", "Run jobs in a process of its own, on any machine."),
     "demo": ("twincast.entrypoints.cli.demo", "Show it on a real shop: predictions beside what really happened."),
     "twins": ("twincast.entrypoints.cli.twins", "Create, look at, compare, export and erase twins."),
     "import": ("twincast.entrypoints.cli.imports", "Bring customers in bulk from CSV, JSON lines or Parquet."),

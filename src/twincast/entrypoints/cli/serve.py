@@ -1,6 +1,7 @@
 """`twincast serve`: start the HTTP service in this process. The only command that names another door."""
 
 import socket
+from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 from pkgutil import resolve_name
@@ -11,6 +12,7 @@ import click
 from twincast.domain.errors import Misconfigured
 from twincast.entrypoints.cli.options import common
 from twincast.entrypoints.cli.refits import beside
+from twincast.entrypoints.cli.staff import staffed
 
 if TYPE_CHECKING:
     import uvicorn
@@ -20,20 +22,26 @@ if TYPE_CHECKING:
 APP: Final = "twincast.entrypoints.http.app:create_app"
 REFIT_HELP: Final = "Learn in a process of its own once N outcomes came in; 0: never, only when it is asked for."
 
+WORKERS_HELP: Final = "Processes beside the service that run its jobs; 0 where `twincast worker` runs elsewhere."
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need an API key.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--refit-after", type=click.IntRange(min=0), default=0, metavar="N", help=REFIT_HELP)
+@click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help=WORKERS_HELP)
 @common
-def command(host: str, port: int, refit_after: int, database: str | None, as_json: bool) -> None:
+def command(host: str, port: int, refit_after: int, workers: int, database: str | None, as_json: bool) -> None:
     """Start the HTTP service; its documentation is at /docs."""
     from twincast.bootstrap.settings import read_settings
 
     settings = read_settings(database=database, host=host, port=port)
     listening = _listen(host, port)
-    with beside(settings.database, refit_after):
-        _server(settings, listening).run(sockets=[listening])
+    with (
+        beside(settings.database, refit_after),
+        staffed(settings, listening.getsockname()[1], workers) as begin,
+    ):
+        _server(settings, listening, begin).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -50,8 +58,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _server(settings: "Settings", listening: socket.socket) -> "uvicorn.Server":
-    """Return the server; it says where it is once it answers."""
+def _server(settings: "Settings", listening: socket.socket, begin: Callable[[], None]) -> "uvicorn.Server":
+    """Return the server; once it answers it says where it is, and lets the workers begin."""
     import uvicorn
 
     class Announced(uvicorn.Server):
@@ -62,6 +70,7 @@ def _server(settings: "Settings", listening: socket.socket) -> "uvicorn.Server":
             if self.started:
                 url = f"http://{shown_host(settings.host)}:{listening.getsockname()[1]}"
                 click.echo(f"Twincast answers at {url} (documentation: {url}/docs). Ctrl+C stops it.", err=True)
+                begin()
 
     app = partial(resolve_name(APP), settings)  # named, not imported: no door imports another
     return Announced(uvicorn.Config(app, factory=True, access_log=False, log_level="warning"))
