@@ -106,7 +106,8 @@ class TestAdding:
 class TestPredicting:
     def test_has_the_promised_columns(self, tc: Twincast) -> None:
         found = tc.predict(["ann", "ben"], BOTH, fields=FIELDS, as_of=DAY)
-        compared = [f"{name}{part}" for name in FIELDS[:3] for part in ("", "_low", "_high", "_no_contact", "_uplift")]
+        parts = ("", "_low", "_high", "_no_contact", "_uplift", "_uplift_low", "_uplift_high")
+        compared = [f"{name}{part}" for name in FIELDS[:3] for part in parts]
         counted = [f"items_purchased{part}" for part in ("", "_low", "_high")]
         assert found.columns == ("customer_id", "intervention_id", *compared, *counted, "refused")
         assert len(found) == 4

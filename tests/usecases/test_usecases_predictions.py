@@ -23,6 +23,7 @@ from twincast.usecases.context import Context
 from twincast.usecases.predictions import PredictionTable, predict
 
 DAY = date(2026, 5, 4)
+PARTS = ("", "_low", "_high", "_no_contact", "_uplift", "_uplift_low", "_uplift_high")
 OFFER = Intervention(type="promotional_offer", channel="email", content="30% off our premium coffee this weekend")
 NEWS = Intervention(type="newsletter", channel="email", content="What is new this month", timing="friday_morning")
 BOTH = {"offer": OFFER, "news": NEWS, "nothing": None}
@@ -95,8 +96,8 @@ class TestTable:
             ctx, RECORDS[:1], BOTH, fields=["conversion_rate", "will_purchase", "items_purchased"]
         ).numbers()
         assert list(numbers) == [
-            *(f"conversion_rate{part}" for part in ("", "_low", "_high", "_no_contact", "_uplift")),
-            *(f"will_purchase{part}" for part in ("", "_low", "_high", "_no_contact", "_uplift")),
+            *(f"conversion_rate{part}" for part in PARTS),
+            *(f"will_purchase{part}" for part in PARTS),
             *(f"items_purchased{part}" for part in ("", "_low", "_high")),
         ]
         assert np.array_equal(numbers["conversion_rate"], numbers["will_purchase"])

@@ -73,14 +73,16 @@ class PredictionTable:
         """Return the numeric columns by their public names, each of length n * m.
 
         For each asked name: `name`, `name_low`, `name_high`, and where the field has a no-contact twin
-        `name_no_contact` and `name_uplift`.
+        `name_no_contact`, `name_uplift`, `name_uplift_low` and `name_uplift_high`.
         """
         found: dict[str, Vector] = {}
         for asked, field in self.fields.items():
             column = self.columns[field]
             found |= {asked: column.value, f"{asked}_low": column.low, f"{asked}_high": column.high}
-            if column.no_contact is not None and column.uplift is not None:
-                found |= {f"{asked}_no_contact": column.no_contact, f"{asked}_uplift": column.uplift}
+            if column.no_contact is not None:
+                uplift, low, high = column.difference()
+                found |= {f"{asked}_no_contact": column.no_contact, f"{asked}_uplift": uplift}
+                found |= {f"{asked}_uplift_low": low, f"{asked}_uplift_high": high}
         return found
 
 
@@ -114,36 +116,87 @@ def predict(
         InvalidInput, UnknownField: with each field, intervention or record that is not right.
         UnknownTwin: naming the ids without a twin.
     """
-    asked = _fields(fields)
-    _check(horizon_days, level, interventions)
-    given = {name: replace(it or Intervention(type=NO_CONTACT), id=name) for name, it in interventions.items()}
-    now = ctx.clock.now() if as_of is None else datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
-    groups = list(gather(ctx, customers, now.date()))
+    question = ask(ctx, interventions, fields=fields, as_of=as_of, horizon_days=horizon_days, level=level)
+    groups = list(gather(ctx, customers, question.now.date()))
     with ctx.store.reading(ctx.workspace) as unit:
         ctx = answering(ctx, unit)
+    return answer(ctx, groups, question)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What is asked about any customers.
+
+    Attributes:
+        given: id -> what would be sent.
+        asked: asked name -> canonical field.
+        now: the moment the prediction is made from.
+        horizon_days: days within which to predict, where an intervention names none.
+        level: of the intervals.
+    """
+
+    given: Mapping[str, Intervention]
+    asked: Mapping[str, str]
+    now: datetime
+    horizon_days: int
+    level: float
+
+
+def ask(
+    ctx: Context,
+    interventions: Mapping[str, Intervention | None],
+    *,
+    fields: Sequence[str] = DEFAULT_FIELDS,
+    as_of: date | None = None,
+    horizon_days: int = DEFAULT_HORIZON_DAYS,
+    level: float = DEFAULT_LEVEL,
+) -> Question:
+    """Return what is asked, once it is seen to be right; see `predict`.
+
+    Raises:
+        InvalidInput, UnknownField: with each field or intervention that is not right.
+    """
+    asked = _fields(fields)
+    _check(horizon_days, level, interventions)
+    return Question(
+        given={name: replace(it or Intervention(type=NO_CONTACT), id=name) for name, it in interventions.items()},
+        asked=asked,
+        now=ctx.clock.now() if as_of is None else datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC),
+        horizon_days=horizon_days,
+        level=level,
+    )
+
+
+def answer(ctx: Context, groups: Sequence[Audience], question: Question) -> PredictionTable:
+    """Predict customers that were gathered, by the context's engine; see `predict`.
+
+    Raises:
+        InvalidInput: naming each intervention that can not be read.
+    """
+    asked, day = question.asked, question.now.date()
     currencies = [currency for group in groups for currency in group.frame.currencies]
     batch = _Batch(
         engine=ctx.engine,
-        items={currency: _read(given, currency) for currency in dict.fromkeys([ctx.currency, *currencies])},
+        items={currency: _read(question.given, currency) for currency in dict.fromkeys([ctx.currency, *currencies])},
         asked=tuple(dict.fromkeys(asked.values())),
-        now=now,
-        days=horizon_days,
-        level=level,
+        now=question.now,
+        days=question.horizon_days,
+        level=question.level,
     )
     made_by = ctx.engine.provenance
     return PredictionTable(
         customer_ids=[customer for group in groups for customer in group.customer_ids],
-        intervention_ids=tuple(given),
+        intervention_ids=tuple(question.given),
         fields=asked,
         columns=batch.columns([group.frame for group in groups]),
         refused=_refused(groups),
         currencies=currencies,
-        as_of=now.date(),
-        horizon_days=horizon_days,
-        level=level,
+        as_of=day,
+        horizon_days=question.horizon_days,
+        level=question.level,
         model=made_by.model,
         prior=made_by.prior,
-        warnings=_warnings(batch.items, currencies, asked.values(), groups, now.date()),
+        warnings=_warnings(batch.items, currencies, asked.values(), groups, day),
     )
 
 
