@@ -76,6 +76,23 @@ class ImportRows:
     total: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ImportColumns:
+    """A table of customers as columns.
+
+    Attributes:
+        columns: dotted path in the record -> a cell for each of `rows`, None where the record has none.
+        rows: for each cell, its 0-based row in the table.
+        problems: what could not be read, each with its row.
+        total: number of rows in the table, unreadable ones included.
+    """
+
+    columns: Mapping[str, Sequence[object]]
+    rows: Sequence[int]
+    problems: tuple[FieldProblem, ...]
+    total: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportPreview:
     """What an import would do; nothing was stored.

@@ -1,4 +1,8 @@
-"""Cells of a text table as values: numbers, dates and lists as people write them, decided column by column."""
+"""Cells of a text table as values: numbers, dates and lists as people write them, decided column by column.
+
+How a column writes is told by its `signs`: what was seen in its cells. The signs of parts of a column, put together,
+are those of the whole, so that a table read in parts is read like one read at once.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,6 +23,9 @@ ABSENT: Final = Absent.CELL
 
 Problems = list[tuple[int, str]]
 """Position in the column and what is wrong there."""
+Signs = frozenset[str]
+"""What was seen in a column that decides how it is read."""
+NO_SIGNS: Final[Signs] = frozenset()
 
 _PLAIN: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 _POINTED: Final = re.compile(r"[-+]?\d{1,3}(?:[,' \u00a0]\d{3})*(?:\.\d+)?")
@@ -33,7 +40,7 @@ _REFUSED: Final = _NO | {
 }  # fmt: skip
 
 
-def texts(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def texts(cells: Sequence[object], signs: Signs = NO_SIGNS) -> tuple[list[object], Problems]:
     """Return the cells as text; a whole number keeps no decimal point."""
     return [cell if cell is ABSENT or cell is None else as_text(cell) for cell in cells], []
 
@@ -47,9 +54,23 @@ def as_text(cell: object) -> str:
     return str(cell)
 
 
-def numbers(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def ids(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems]:
+    """Return ids as text, without the apostrophe that some exports put before every one for spreadsheets' sake."""
+    values, problems = texts(cells)
+    if "marked" in signs and "unmarked" not in signs:
+        values = [cell[1:] if isinstance(cell, str) else cell for cell in values]
+    return values, problems
+
+
+def id_signs(cells: Sequence[object]) -> Signs:
+    """Tell whether ids have an apostrophe in front, and whether any has none."""
+    marked = {cell.startswith("'") and cell[1:2].isdigit() for cell in cells if isinstance(cell, str)}
+    return frozenset({True: "marked", False: "unmarked"}[it] for it in marked)
+
+
+def numbers(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems]:
     """Return the cells as numbers; a text that is none is a problem, and that cell is left out."""
-    read = _number_reader(cells)
+    read = _number_reader(signs)
     values: list[object] = []
     problems: Problems = []
     for position, cell in enumerate(cells):
@@ -61,33 +82,33 @@ def numbers(cells: Sequence[object]) -> tuple[list[object], Problems]:
     return values, problems
 
 
-def numbers_or_texts(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def numbers_or_texts(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems]:
     """Return each cell as a number where it is one, else as the text it is (`monthly`, `65+`)."""
-    read = _number_reader(cells)
+    read = _number_reader(signs)
     values = [read(cell) if isinstance(cell, str) else cell for cell in cells]
     return [cell if value is None else value for cell, value in zip(cells, values, strict=True)], []
 
 
-def lists(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def lists(cells: Sequence[object], signs: Signs = NO_SIGNS) -> tuple[list[object], Problems]:
     """Return each cell as a list: a JSON array, or parts divided by `;`, `|` or else `,`."""
     return [_list(cell) for cell in cells], []
 
 
-def number_lists(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def number_lists(cells: Sequence[object], signs: Signs = NO_SIGNS) -> tuple[list[object], Problems]:
     """Return each cell as a list of numbers; a part that is none is a problem."""
     values: list[object] = []
     problems: Problems = []
     for position, cell in enumerate(cells):
         parts = _list(cell)
         if isinstance(parts, list):
-            parsed, wrong = numbers(parts)
+            parsed, wrong = numbers(parts, number_signs(parts))
             problems.extend((position, message) for _, message in wrong)
             parts = ABSENT if wrong else parsed
         values.append(parts)
     return values, problems
 
 
-def json_values(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def json_values(cells: Sequence[object], signs: Signs = NO_SIGNS) -> tuple[list[object], Problems]:
     """Return each cell as the JSON value that it spells (transactions travel so); else it is a problem."""
     values: list[object] = []
     problems: Problems = []
@@ -99,37 +120,61 @@ def json_values(cells: Sequence[object]) -> tuple[list[object], Problems]:
     return values, problems
 
 
-def dates(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def dates(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems]:
     """Return days as ISO text. Slashed days are turned only where the whole column tells which part is the month."""
-    found = {position: match for position, cell in enumerate(cells) if (match := _day(cell))}
-    day_first = any(int(match[1]) > 12 or match[2] == "." for match in found.values())
-    month_first = any(int(match[3]) > 12 for match in found.values())
     values = [as_text(cell) if hasattr(cell, "isoformat") else cell for cell in cells]
-    if day_first != month_first:
-        for position, match in found.items():
-            values[position] = _iso(match, day_first) or cells[position]
+    if len(signs) == 1:
+        for position, cell in enumerate(cells):
+            if match := _day(cell):
+                values[position] = _iso(match, "day first" in signs) or cell
     return values, []
 
 
-def flags(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def date_signs(cells: Sequence[object]) -> Signs:
+    """Tell which part of slashed days must be the day and which the month."""
+    found: set[str] = set()
+    for cell in cells:
+        if match := _day(cell):
+            if int(match[1]) > 12 or match[2] == ".":
+                found.add("day first")
+            if int(match[3]) > 12:
+                found.add("month first")
+    return frozenset(found)
+
+
+def flags(cells: Sequence[object], signs: Signs = NO_SIGNS) -> tuple[list[object], Problems]:
     """Return yes and no as booleans, in the words of mailing tools too; other text stays as it is."""
     return [_flag(cell) for cell in cells], []
 
 
-def anything(cells: Sequence[object]) -> tuple[list[object], Problems]:
+def anything(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems]:
     """Return a column without a known kind: numbers, yes and no, or JSON lists where all its cells are; else text."""
+    if "text" not in signs:
+        return [as_text(cell) if hasattr(cell, "isoformat") else cell for cell in cells], []
+    is_number = "not with comma" if _has_commas(signs) else "not with point"
+    if "code" not in signs and is_number not in signs:
+        read: Callable[[str], object] = _number_reader(signs)
+    elif "no flag" not in signs:
+        read = _is_yes
+    elif "no list" not in signs:
+        read = _json
+    else:
+        return list(cells), []
+    return [read(cell) if isinstance(cell, str) else cell for cell in cells], []
+
+
+def signs_of_anything(cells: Sequence[object]) -> Signs:
+    """Tell what the texts of a column without a known kind are not."""
     written = [cell for cell in cells if isinstance(cell, str)]
     if not written:
-        return [as_text(cell) if hasattr(cell, "isoformat") else cell for cell in cells], []
-    if not any(_keeps_zeros(cell) for cell in written):
-        read = _number_reader(cells)
-        if all(read(cell) is not None for cell in written):
-            return [read(cell) if isinstance(cell, str) else cell for cell in cells], []
-    if all(cell.strip().lower() in _YES | _NO for cell in written):
-        return [cell.strip().lower() in _YES if isinstance(cell, str) else cell for cell in cells], []
-    if all(cell.lstrip().startswith("[") and isinstance(_json(cell), list) for cell in written):
-        return [_json(cell) if isinstance(cell, str) else cell for cell in cells], []
-    return list(cells), []
+        return NO_SIGNS
+    found = {"text", *number_signs(cells)}
+    found |= {sign for sign, is_so in _NOT.items() if not all(map(is_so, written))}
+    return frozenset(found)
+
+
+def _is_yes(cell: str) -> bool:
+    return cell.strip().lower() in _YES
 
 
 def _flag(cell: object) -> object:
@@ -145,13 +190,25 @@ def _keeps_zeros(cell: str) -> bool:
     return len(text) > 1 and text[0] == "0" and text.isdigit()
 
 
-def _number_reader(cells: Sequence[object]) -> Callable[[str], object]:
-    """Return how this column writes numbers: with a decimal comma if only that reads it, else with a point."""
-    commas = (_bare(cell) for cell in cells if isinstance(cell, str) and "," in cell)
-    if not any(not _POINTED.fullmatch(cell) and _COMMAED.fullmatch(cell) for cell in commas):
-        return _with_point
-    points = (_bare(cell) for cell in cells if isinstance(cell, str) and "." in cell)
-    return _with_comma if all(_COMMAED.fullmatch(cell) for cell in points) else _with_point
+def number_signs(cells: Sequence[object]) -> Signs:
+    """Tell whether a number needs a decimal comma to be read, and whether any can not have one."""
+    found: set[str] = set()
+    for cell in cells:
+        if isinstance(cell, str):
+            if "," in cell and not _POINTED.fullmatch(bare := _bare(cell)) and _COMMAED.fullmatch(bare):
+                found.add("comma")
+            if "." in cell and not _COMMAED.fullmatch(_bare(cell)):
+                found.add("point")
+    return frozenset(found)
+
+
+def _has_commas(signs: Signs) -> bool:
+    """Tell how a column writes numbers: with a decimal comma if only that reads it, else with a point."""
+    return "comma" in signs and "point" not in signs
+
+
+def _number_reader(signs: Signs) -> Callable[[str], object]:
+    return _with_comma if _has_commas(signs) else _with_point
 
 
 def _bare(cell: str) -> str:
@@ -216,8 +273,19 @@ def _quote(cell: object) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-READERS: Final[dict[str, Callable[[Sequence[object]], tuple[list[object], Problems]]]] = {
-    "id": texts,
+_NOT: Final[dict[str, Callable[[str], bool]]] = {
+    "code": lambda cell: not _keeps_zeros(cell),
+    "not with point": lambda cell: _with_point(cell) is not None,
+    "not with comma": lambda cell: _with_comma(cell) is not None,
+    "no flag": lambda cell: cell.strip().lower() in _YES | _NO,
+    "no list": lambda cell: cell.lstrip().startswith("[") and isinstance(_json(cell), list),
+}
+"""A sign that a column without a known kind has -> what all its texts are where it has it not."""
+
+Reader = Callable[[Sequence[object], Signs], tuple[list[object], Problems]]
+
+READERS: Final[dict[str, Reader]] = {
+    "id": ids,
     "number": numbers,
     "rate": numbers_or_texts,
     "age": numbers_or_texts,
@@ -237,3 +305,34 @@ READERS: Final[dict[str, Callable[[Sequence[object]], tuple[list[object], Proble
     "currency": texts,
 }
 """How the cells of a known kind of field are read; every other kind is read as `anything`."""
+
+_SIGNS: Final[dict[Reader, Callable[[Sequence[object]], Signs]]] = {
+    ids: id_signs,
+    numbers: number_signs,
+    numbers_or_texts: number_signs,
+    dates: date_signs,
+    anything: signs_of_anything,
+}
+"""Readers that need to know how the whole column writes, and what tells it."""
+
+
+def signs_of(kind: str, cells: Sequence[object]) -> Signs:
+    """Return what in a column, or a part of one, decides how a kind of field is read."""
+    tell = _SIGNS.get(READERS.get(kind, anything))
+    return NO_SIGNS if tell is None else tell(cells)
+
+
+def needs_signs(kind: str) -> bool:
+    """Tell whether cells of a kind are read by what else stands in their column."""
+    return READERS.get(kind, anything) in _SIGNS
+
+
+def read_cells(kind: str, cells: Sequence[object], signs: Signs | None = None) -> tuple[list[object], Problems]:
+    """Return the cells of a column as values of a kind, and what could not be read.
+
+    Args:
+        kind: of the field.
+        cells: a column, or a part of one.
+        signs: of the whole column; None where these cells are all of it.
+    """
+    return READERS.get(kind, anything)(cells, signs_of(kind, cells) if signs is None else signs)

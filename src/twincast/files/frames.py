@@ -36,7 +36,7 @@ def table_of(frame: "Frame") -> Table:
         raise TypeError(f"a frame of polars, pandas or Arrow is needed, not {type(frame).__name__}")
     held: Any = frame
     if library == "polars":
-        return _of_polars(held.collect() if hasattr(held, "collect") else held, format="frame")
+        return of_polars(held.collect() if hasattr(held, "collect") else held, format="frame")
     if library == "pandas":
         return _of_pandas(held)
     return _table({str(name): held.column(name).to_pylist() for name in held.column_names}, len(held), format="frame")
@@ -59,7 +59,7 @@ def read_parquet(content: bytes) -> Table:
     except (PolarsError, PanicException, OSError, ValueError) as error:
         first = (str(error).splitlines() or ["no reason given"])[0][:200]
         raise unreadable(f"the file can not be read as Parquet, it is damaged or cut short: {first}") from None
-    return _of_polars(frame, format="parquet")
+    return of_polars(frame, format="parquet")
 
 
 def _library(value: object) -> str | None:
@@ -76,11 +76,13 @@ def _library(value: object) -> str | None:
     return None
 
 
-def _of_polars(frame: "polars.DataFrame", *, format: str) -> Table:
+def of_polars(frame: "polars.DataFrame", *, format: str) -> Table:
+    """Return a frame of polars as a table; see `table_of`."""
     columns: dict[str, Sequence[object]] = {}
     for series in frame.get_columns():
         _spread(series, series.name, columns)
-    return _table(columns, frame.height, format=format)
+    check_size(len(columns), frame.height)
+    return Table(format=format, columns=columns, rows=range(frame.height), total=frame.height)
 
 
 def _spread(series: "polars.Series", name: str, columns: dict[str, Sequence[object]]) -> None:
@@ -90,8 +92,27 @@ def _spread(series: "polars.Series", name: str, columns: dict[str, Sequence[obje
     if fields and (last in SECTIONS or name == WRAPPER):
         for field in fields:
             _spread(series.struct.field(field.name), f"{name}.{field.name}", columns)
+        return
+    cells = series.to_list()
+    if not _is_plain(series.drop_nulls()):
+        columns[name] = [_plain(cell) for cell in cells]
     else:
-        columns[name] = series.to_list()
+        columns[name] = [ABSENT if cell is None else cell for cell in cells] if series.null_count() else cells
+
+
+def _is_plain(series: "polars.Series") -> bool:
+    """Tell, without looking at each cell, whether all of them are as plain JSON would hold them already."""
+    import polars
+
+    kind = series.dtype
+    if isinstance(kind, polars.List):
+        inner = series.explode()  # an empty list becomes a null
+        return not inner.null_count() and not isinstance(inner.dtype, polars.List) and _is_plain(inner)
+    if isinstance(kind, polars.String):
+        return bool(series.str.contains("[!-~]").all())  # a letter or sign that is no blank
+    if kind.is_float():
+        return not series.is_nan().any()
+    return kind.is_integer() or isinstance(kind, polars.Boolean)
 
 
 def _of_pandas(frame: "pandas.DataFrame") -> Table:

@@ -10,7 +10,7 @@ from twincast.domain.fields import nearest
 from twincast.domain.imports import ColumnMapping, ColumnMatch
 from twincast.domain.interventions import Intervention
 from twincast.domain.outcomes import RESPONSES, SCALES, SPELLINGS
-from twincast.files.cells import ABSENT, READERS
+from twincast.files.cells import ABSENT, read_cells
 from twincast.files.exports import IDS
 from twincast.files.mapping import plain_name
 from twincast.wire.interventions import InterventionIn
@@ -154,15 +154,15 @@ def _check(columns: Sequence[str], overrides: Mapping[str, str | None]) -> None:
 
 def _read(field: str, cells: Sequence[object]) -> Cells:
     if field in MOMENTS:
-        return _moments(READERS["day"](cells)[0])
+        return _moments(read_cells("day", cells)[0])
     if field in NUMBERS or field.startswith("responses."):
-        flags = READERS["flag"](cells)[0]
-        return _numbers(*READERS["number"]([float(it) if isinstance(it, bool) else it for it in flags]))
+        flags = read_cells("flag", cells)[0]
+        return _numbers(*read_cells("number", [float(it) if isinstance(it, bool) else it for it in flags]))
     if field in FLAGS:
-        return _flags(READERS["flag"](cells)[0])
+        return _flags(read_cells("flag", cells)[0])
     if field == "responses":
         return _responses(cells)
-    return _interventions(cells) if field == "intervention_id" else READERS["text"](cells)
+    return _interventions(cells) if field == "intervention_id" else read_cells("text", cells)
 
 
 def _numbers(cells: Sequence[object], wrong: list[tuple[int, str]]) -> Cells:
@@ -181,7 +181,7 @@ def _numbers(cells: Sequence[object], wrong: list[tuple[int, str]]) -> Cells:
 
 def _interventions(cells: Sequence[object]) -> Cells:
     """Return ids as text, and interventions that are spelt out as such: one object for all that are the same."""
-    texts, _ = READERS["text"]([ABSENT if isinstance(cell, Mapping) else cell for cell in cells])
+    texts, _ = read_cells("text", [ABSENT if isinstance(cell, Mapping) else cell for cell in cells])
     values: list[Any] = list(texts)
     made: dict[bytes, Intervention | str] = {}
     wrong = []

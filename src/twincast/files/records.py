@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twincast.domain.imports import ColumnMapping, ColumnMatch, KnownColumn
-from twincast.files.cells import ABSENT, READERS, anything
+from twincast.files.cells import ABSENT, NO_SIGNS, Signs, needs_signs, read_cells, signs_of
 from twincast.files.exports import PLACES
 from twincast.files.mapping import plain_name
 
@@ -14,23 +14,59 @@ Problem = tuple[int, str, str]
 
 
 def records_of(
-    columns: Mapping[str, Values], count: int, mapping: ColumnMapping, known: Sequence[KnownColumn]
+    columns: Mapping[str, Values],
+    count: int,
+    mapping: ColumnMapping,
+    known: Sequence[KnownColumn],
+    signs: Mapping[str, Signs] | None = None,
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     """Return the rows as records in the shape of the API, and the cells that could not be read, by row.
 
     A cell that is absent or can not be read is left out of its record. Cost: one pass over each mapped column.
+
+    Args:
+        columns: name -> cells.
+        count: number of rows.
+        mapping: what each column means.
+        known: the fields that have a meaning.
+        signs: column -> how the whole of it writes, where these rows are a part of a table; None where they are all.
     """
-    kinds = {column.path: column.kind for column in known}
+    values, problems = fields_of(columns, mapping, known, signs)
     records: list[dict[str, Any]] = [{} for _ in range(count)]
+    for field, cells in values.items():
+        _place(records, field, cells)
+    return records, problems
+
+
+def fields_of(
+    columns: Mapping[str, Values],
+    mapping: ColumnMapping,
+    known: Sequence[KnownColumn],
+    signs: Mapping[str, Signs] | None = None,
+) -> tuple[dict[str, Values], list[Problem]]:
+    """Return the same as columns, by the path of their field; see `records_of`."""
+    kinds = {column.path: column.kind for column in known}
+    found: dict[str, Values] = {}
     problems: list[Problem] = []
     for field, matches in _by_field(mapping).items():
-        values, wrong = _values(columns, matches, kinds.get(field, ""))
-        if field == "customer_id":
-            values = _without_mark(values)
+        values, wrong = _values(columns, matches, kinds.get(field, ""), signs)
         problems.extend((row, field, f"{message} (column '{matches[0].column[:40]}')") for row, message in wrong)
-        _place(records, field, values)
+        found[field] = values
     problems.sort(key=lambda problem: problem[0])
-    return records, problems
+    return found, problems
+
+
+def columns_with_signs(mapping: ColumnMapping, known: Sequence[KnownColumn]) -> dict[str, str]:
+    """Return the columns whose cells are read by what else stands in them -> the kind of their field."""
+    kinds = {column.path: column.kind for column in known}
+    alone = [(field, matches[0].column) for field, matches in _by_field(mapping).items() if len(matches) == 1]
+    return {column: kind for field, column in alone if needs_signs(kind := kinds.get(field, ""))}
+
+
+def signs_in(columns: Mapping[str, Values], mapping: ColumnMapping, known: Sequence[KnownColumn]) -> dict[str, Signs]:
+    """Return what in these cells decides how their columns are read."""
+    asked = columns_with_signs(mapping, known)
+    return {column: signs_of(kind, columns[column]) for column, kind in asked.items() if column in columns}
 
 
 def _by_field(mapping: ColumnMapping) -> dict[str, list[ColumnMatch]]:
@@ -42,11 +78,12 @@ def _by_field(mapping: ColumnMapping) -> dict[str, list[ColumnMatch]]:
 
 
 def _values(
-    columns: Mapping[str, Values], matches: Sequence[ColumnMatch], kind: str
+    columns: Mapping[str, Values], matches: Sequence[ColumnMatch], kind: str, signs: Mapping[str, Signs] | None
 ) -> tuple[Values, list[tuple[int, str]]]:
     if len(matches) > 1:
         return _joined(columns, matches), []
-    return READERS.get(kind, anything)(columns[matches[0].column])
+    name = matches[0].column
+    return read_cells(kind, columns[name], None if signs is None else signs.get(name, NO_SIGNS))
 
 
 def _joined(columns: Mapping[str, Values], matches: Sequence[ColumnMatch]) -> list[object]:
@@ -54,14 +91,6 @@ def _joined(columns: Mapping[str, Values], matches: Sequence[ColumnMatch]) -> li
     ordered = sorted(matches, key=lambda match: PLACES.get(plain_name(match.column), 0))
     parts = zip(*(columns[match.column] for match in ordered), strict=True)
     return [", ".join(str(part) for part in row if part is not ABSENT and part is not None) or ABSENT for row in parts]
-
-
-def _without_mark(ids: Values) -> Values:
-    """Take away the apostrophe that some exports put before every id, so that spreadsheets leave it alone."""
-    written = [cell for cell in ids if isinstance(cell, str)]
-    if written and all(cell.startswith("'") and cell[1:2].isdigit() for cell in written):
-        return [cell[1:] if isinstance(cell, str) else cell for cell in ids]
-    return ids
 
 
 def _place(records: list[dict[str, Any]], field: str, values: Values) -> None:

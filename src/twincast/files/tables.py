@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from twincast.domain.errors import FieldProblem, InvalidInput, TooLarge
-from twincast.domain.imports import ColumnMapping, ImportRows, KnownColumn
+from twincast.domain.imports import ColumnMapping, ImportColumns, ImportRows, KnownColumn
+from twincast.files.cells import ABSENT, Signs
 
 FORMATS: Final[tuple[str, ...]] = ("csv", "jsonl", "parquet")
 MAX_BYTES: Final = 512 * 1024 * 1024
@@ -57,6 +58,33 @@ class Table:
         placed = (FieldProblem(field=field, message=text, row=self.rows[at]) for at, field, text in problems)
         return ImportRows(records=records, rows=self.rows, problems=(*self.problems, *placed), total=self.total)
 
+    def fields(
+        self, mapping: ColumnMapping, known: Sequence[KnownColumn], signs: Mapping[str, Signs] | None = None
+    ) -> ImportColumns:
+        """Read the rows as customer records that stay columns.
+
+        Args:
+            mapping: what each column means.
+            known: the fields that have a meaning.
+            signs: column -> how the whole of it writes, where this table is a part of another; see `signs`.
+        """
+        from twincast.files.records import fields_of
+
+        columns, problems = fields_of(self.columns, mapping, known, signs)
+        placed = (FieldProblem(field=field, message=text, row=self.rows[at]) for at, field, text in problems)
+        return ImportColumns(
+            columns={path: _with_none(cells) for path, cells in columns.items()},
+            rows=self.rows,
+            problems=(*self.problems, *placed),
+            total=self.total,
+        )
+
+    def signs(self, mapping: ColumnMapping, known: Sequence[KnownColumn]) -> dict[str, Signs]:
+        """Return how columns write, where that decides how their cells are read: of parts of a table to be united."""
+        from twincast.files.records import signs_in
+
+        return signs_in(self.columns, mapping, known)
+
     def outcome_mapping(self, overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
         """Say what becomes of each column of a table of outcomes; see `files.outcomes.propose`."""
         from twincast.files.outcomes import propose
@@ -70,6 +98,10 @@ class Table:
         records, problems = rows_of(self.columns, len(self.rows), mapping)
         placed = (FieldProblem(field=field, message=text, row=self.rows[at]) for at, field, text in problems)
         return ImportRows(records=records, rows=self.rows, problems=(*self.problems, *placed), total=self.total)
+
+
+def _with_none(cells: Sequence[object]) -> Sequence[object]:
+    return [None if cell is ABSENT else cell for cell in cells] if ABSENT in cells else cells
 
 
 def read_table(data: bytes | Path, format: str | None = None) -> Table:

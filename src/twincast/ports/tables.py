@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from twincast.domain.imports import ColumnMapping, ImportRows, KnownColumn
+from twincast.domain.imports import ColumnMapping, ImportColumns, ImportRows, KnownColumn
 
 
 class Table(Protocol):
@@ -33,6 +33,22 @@ class Table(Protocol):
 
     def mapped(self, mapping: ColumnMapping, known: Sequence[KnownColumn]) -> ImportRows:
         """Read the rows as customer records; what can not be read is a problem of its row."""
+        ...
+
+    def fields(
+        self, mapping: ColumnMapping, known: Sequence[KnownColumn], signs: Mapping[str, frozenset[str]] | None = None
+    ) -> ImportColumns:
+        """Read the rows as `mapped` does, but as columns.
+
+        Args:
+            mapping: what each column means.
+            known: the fields that have a meaning.
+            signs: column -> how the whole of it writes, where this table is a part of another.
+        """
+        ...
+
+    def signs(self, mapping: ColumnMapping, known: Sequence[KnownColumn]) -> Mapping[str, frozenset[str]]:
+        """Return how columns write, where that decides how their cells are read: of parts of a table to be united."""
         ...
 
     def outcome_mapping(self, overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:

@@ -156,7 +156,7 @@ def gather(records: Sequence[Any], *, as_of: date, list_unknown: bool = False) -
     Returns:
         The columns, and the records as plain JSON values (None for one that is not an object or breaks the limits).
     """
-    columns = Columns(len(records), float(as_of.toordinal() - date(1970, 1, 1).toordinal()))
+    columns = _blank(len(records), as_of)
     columns.unknown = [] if list_unknown else None
     root = _Section("", 1)
     plain: list[Any] = []
@@ -164,6 +164,22 @@ def gather(records: Sequence[Any], *, as_of: date, list_unknown: bool = False) -
         plain.append(_gather_one(columns, root, record, row))
     _collect(columns, root)
     return columns, plain
+
+
+def slot_at(section: str, key: str) -> Slot | None:
+    """Return an empty slot for a key of a section ("" is the record itself); None for a key without a meaning."""
+    return (_Section("", 1).part(section) if section else _Section("", 1)).slot(key)
+
+
+def collected(count: int, as_of: date, slots: Iterable[Slot]) -> Columns:
+    """Return slots of `count` records, filled already, as `gather` returns its own."""
+    columns = _blank(count, as_of)
+    _list(columns, slots)
+    return columns
+
+
+def _blank(count: int, as_of: date) -> Columns:
+    return Columns(count, float(as_of.toordinal() - date(1970, 1, 1).toordinal()))
 
 
 def _gather_one(columns: Columns, root: _Section, record: Any, row: int) -> Any:
@@ -260,18 +276,24 @@ def _forget(section: _Section, row: int) -> None:
 
 
 def _collect(columns: Columns, section: _Section) -> None:
-    """List the slots that were used under their fields, the most usual spelling first."""
-    for slot in section.known.values():
-        if slot is not None and slot.rows:
-            name = slot.known.name
-            if name == "transactions":
-                slot = _split_counts(columns, slot)
-            columns.slots.setdefault(slot.known.name, []).append(slot)
+    """List the slots that were used under their fields."""
+    _list(columns, _slots(section))
+
+
+def _slots(section: _Section) -> Iterator[Slot]:
+    yield from (slot for slot in section.known.values() if slot is not None)
     for part in section.parts.values():
-        _collect(columns, part)
-    if section.depth == 1:
-        for slots in columns.slots.values():
-            slots.sort(key=lambda slot: slot.rank)
+        yield from _slots(part)
+
+
+def _list(columns: Columns, slots: Iterable[Slot]) -> None:
+    """List the slots that hold anything under their fields, the most usual spelling first."""
+    for slot in slots:
+        if slot.rows:
+            kept = _split_counts(columns, slot) if slot.known.name == "transactions" else slot
+            columns.slots.setdefault(kept.known.name, []).append(kept)
+    for found in columns.slots.values():
+        found.sort(key=lambda slot: slot.rank)
 
 
 def _split_counts(columns: Columns, slot: Slot) -> Slot:

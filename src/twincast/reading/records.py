@@ -25,6 +25,7 @@ from twincast.reading.interests import interests_of
 from twincast.reading.orders import orders_of
 from twincast.reading.preferences import preferences_of
 from twincast.reading.states import SINGLES, TwinFrame
+from twincast.reading.tables import gather_table
 from twincast.reading.values import LARGEST, income_of, is_unknown, middle_of, number_of, numbers, rates, short
 from twincast.reading.zones import zones_of
 
@@ -59,6 +60,7 @@ def read_records(
     as_of: date,
     default_currency: str = "USD",
     as_of_stated: bool = False,
+    documents: bool = True,
 ) -> RecordBatch:
     """Read customer records; one record gives the same bits alone, in any batch, and in any order.
 
@@ -68,17 +70,19 @@ def read_records(
         as_of: day on which the records were true.
         default_currency: for records that name none.
         as_of_stated: whether the caller stated `as_of`; then it counts towards the digest.
+        documents: False where nobody will ask for documents and digests: then a plain table, None in its empty cells,
+            is read without them, and these are empty.
     """
+    if isinstance(records, Mapping):
+        count = len(next(iter(records.values()), ()))
+        table = None if documents else gather_table(records, count, as_of=as_of)
+        if table is not None:
+            return _batch_of_table(table, default_currency)
     rows = records_of_columns(records) if isinstance(records, Mapping) else records
     columns, plain = gather(rows, as_of=as_of)
     documents = [_document(columns, row, record) for row, record in enumerate(plain)]
     ids = _customer_ids(columns, plain)
-    frame, _ = frame_of_columns(columns, default_currency)
-    problems = sorted(columns.problems, key=lambda problem: problem.row or 0)
-    valid = np.ones(columns.n, dtype=np.bool_)
-    valid[[problem.row for problem in problems if problem.row is not None]] = False
-    if problems:
-        frame.values[~valid, 1:] = np.nan
+    frame, problems, valid = _settled(columns, default_currency)
     suffix = as_of.isoformat().encode() if as_of_stated else b""
     texts = [document.decode() for document in documents]
     return RecordBatch(
@@ -89,6 +93,23 @@ def read_records(
         problems=problems,
         valid=valid,
     )
+
+
+def _batch_of_table(columns: Columns, default_currency: str) -> RecordBatch:
+    ids = _customer_ids(columns, [{}] * columns.n)
+    frame, problems, valid = _settled(columns, default_currency)
+    return RecordBatch(frame=frame, customer_ids=ids, documents=[], digests=[], problems=problems, valid=valid)
+
+
+def _settled(columns: Columns, default_currency: str) -> tuple[TwinFrame, list[FieldProblem], NDArray[np.bool_]]:
+    """Return the frame, what is wrong by row, and who is valid; nothing is known of those who are not."""
+    frame, _ = frame_of_columns(columns, default_currency)
+    problems = sorted(columns.problems, key=lambda problem: problem.row or 0)
+    valid = np.ones(columns.n, dtype=np.bool_)
+    valid[[problem.row for problem in problems if problem.row is not None]] = False
+    if problems:
+        frame.values[~valid, 1:] = np.nan
+    return frame, problems, valid
 
 
 def digest_of_record(record: Mapping[str, object], *, stated_day: date | None) -> str | None:
