@@ -261,6 +261,14 @@ class WriteConflict(TwincastError):
     title = "Changed by another request"
 
 
+class RunStopped(TwincastError):
+    """A long run ended before its work did; what it had finished is kept, and running it again goes on from there."""
+
+    kind = Kind.CONFLICT
+    code = "run-stopped"
+    title = "The run ended before its work did"
+
+
 class ProfilingRefused(TwincastError):
     """The customer objected to profiling: no prediction is made about this person."""
 

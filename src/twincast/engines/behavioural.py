@@ -37,6 +37,11 @@ class BehaviouralEngine:
         learned = f"+{own.digest[:12]}" if own.is_learned else ""
         return Provenances(model=f"behavioural-{model.MODEL}{learned}", prior=f"{prior.version}+{prior.digest[:12]}")
 
+    @property
+    def reads_documents(self) -> bool:
+        """Whether it learned anything from further attributes."""
+        return bool(self._model.attributes)
+
     def forget(self) -> None:
         """See `response.kept.forget`."""
         kept.forget()

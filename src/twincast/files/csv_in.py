@@ -1,7 +1,7 @@
 """Reading CSV: the delimiter is found out, quotes are respected, a row of another width is its own problem."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import Final
 
@@ -22,14 +22,13 @@ def read_csv(content: bytes) -> Table:
         TooLarge: too many rows or columns.
     """
     text = decoded(content)
-    csv.field_size_limit(MAX_BYTES)
-    delimiter = delimiter_of(text)
-    lines = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = next(_rows(lines), None)
-    if not isinstance(header, list):
-        raise unreadable(f"the header can not be read: {header or 'there is none'}")
-    names = _names(header)
-    check_size(len(names), 0)
+    return table_of_text(text, delimiter_of(text))
+
+
+def table_of_text(text: str, delimiter: str) -> Table:
+    """Read the text of a CSV file; see `read_csv`."""
+    lines = reader_of(StringIO(text, newline=""), delimiter)
+    names = header_of(lines)
     kept, rows, problems, total = _cells(lines, len(names))
     columns = zip(*kept, strict=True) if kept else ([] for _ in names)
     return Table(
@@ -42,6 +41,22 @@ def read_csv(content: bytes) -> Table:
         total=total,
         problems=tuple(problems),
     )
+
+
+def reader_of(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Return the rows of some lines of text, blank ones too; a row that can not be read raises `csv.Error`."""
+    csv.field_size_limit(MAX_BYTES)
+    return csv.reader(lines, delimiter=delimiter, strict=True)
+
+
+def header_of(lines: Iterator[list[str]]) -> list[str]:
+    """Take the header, which is the first row that is not blank, and return its names. Raises InvalidInput, TooLarge"""
+    header = next(rows_in(lines), None)
+    if not isinstance(header, list):
+        raise unreadable(f"the header can not be read: {header or 'there is none'}")
+    names = _names(header)
+    check_size(len(names), 0)
+    return names
 
 
 def delimiter_of(text: str) -> str:
@@ -66,7 +81,7 @@ def _names(header: list[str]) -> list[str]:
     return names
 
 
-def _rows(lines: Iterator[list[str]]) -> Iterator[list[str] | str]:
+def rows_in(lines: Iterator[list[str]]) -> Iterator[list[str] | str]:
     """Yield each row that is not blank, or what is wrong with it."""
     while True:
         try:
@@ -85,7 +100,7 @@ def _cells(lines: Iterator[list[str]], width: int) -> tuple[list[list[str]], lis
     rows: list[int] = []
     problems: list[FieldProblem] = []
     number = -1
-    for number, row in enumerate(_rows(lines)):
+    for number, row in enumerate(rows_in(lines)):
         if number >= MAX_ROWS:
             check_size(width, number + 1)
         if isinstance(row, list) and len(row) == width:

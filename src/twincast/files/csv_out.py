@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
+DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+NUMBER: Final = r"[-+]?\d+(?:\.\d+)?"
 
 
 def write_csv(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> bytes:
@@ -39,7 +39,7 @@ def safe_cell(value: object) -> str:
         return str(value)
     text = value if isinstance(value, str) else _structure(value)
     text = text.replace("\x00", "")
-    risky = text.lstrip(" ").startswith(_DANGEROUS) and not _NUMBER.fullmatch(text)
+    risky = text.lstrip(" ").startswith(DANGEROUS) and not re.fullmatch(NUMBER, text)
     return f"'{text}" if risky else text
 
 

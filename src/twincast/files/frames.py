@@ -1,7 +1,8 @@
 """Frames as tables: Parquet files, and frames of polars, pandas and Arrow that a program already holds."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -50,16 +51,24 @@ def read_parquet(content: bytes) -> Table:
         TooLarge: too many rows or columns; seen before the rows are read.
     """
     import polars
-    from polars.exceptions import PanicException, PolarsError
 
-    try:
+    with reading_parquet():
         scan = polars.scan_parquet(BytesIO(content))
         check_size(len(scan.collect_schema()), int(scan.select(polars.len()).collect().item()))
         frame = polars.read_parquet(BytesIO(content))
+    return of_polars(frame, format="parquet")
+
+
+@contextmanager
+def reading_parquet() -> Iterator[None]:
+    """Name what polars says of a file that it can not read. Raises InvalidInput."""
+    from polars.exceptions import PanicException, PolarsError
+
+    try:
+        yield
     except (PolarsError, PanicException, OSError, ValueError) as error:
         first = (str(error).splitlines() or ["no reason given"])[0][:200]
         raise unreadable(f"the file can not be read as Parquet, it is damaged or cut short: {first}") from None
-    return of_polars(frame, format="parquet")
 
 
 def _library(value: object) -> str | None:

@@ -20,16 +20,27 @@ def read_lines(content: bytes) -> Table:
         InvalidInput: it is not UTF-8, or an array that can not be read.
         TooLarge: too many rows or columns.
     """
-    text = decoded(content)
+    return table_of_text(decoded(content))
+
+
+def table_of_text(text: str) -> Table:
+    """Read the text of a file of JSON lines; see `read_lines`."""
     if text.lstrip()[:1] == "[":
         return table_of_documents(_array(text), format="jsonl")
-    lines = [line for line in text.split("\n") if line.strip()]
-    check_size(0, len(lines))
-    decoder = msgspec.json.Decoder()
-    if len(lines) > 1 and isinstance(_object(decoder, lines[0]), str):
+    decoder: msgspec.json.Decoder[object] = msgspec.json.Decoder()
+    first, _, more = text.lstrip().partition("\n")
+    if more.strip() and isinstance(_object(decoder, first), str):
         whole = _object(decoder, text)
         if isinstance(whole, Mapping):
             return table_of_documents([whole], format="jsonl")
+    return table_of_lines(text)
+
+
+def table_of_lines(text: str) -> Table:
+    """Read an object a line, whatever the first one is."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    check_size(0, len(lines))
+    decoder: msgspec.json.Decoder[object] = msgspec.json.Decoder()
     return table_of_documents([_object(decoder, line) for line in lines], format="jsonl")
 
 

@@ -31,7 +31,7 @@ def records_of(
         known: the fields that have a meaning.
         signs: column -> how the whole of it writes, where these rows are a part of a table; None where they are all.
     """
-    values, problems = fields_of(columns, mapping, known, signs)
+    values, problems = fields_of(columns, count, mapping, known, signs)
     records: list[dict[str, Any]] = [{} for _ in range(count)]
     for field, cells in values.items():
         _place(records, field, cells)
@@ -40,12 +40,15 @@ def records_of(
 
 def fields_of(
     columns: Mapping[str, Values],
+    count: int,
     mapping: ColumnMapping,
     known: Sequence[KnownColumn],
     signs: Mapping[str, Signs] | None = None,
 ) -> tuple[dict[str, Values], list[Problem]]:
     """Return the same as columns, by the path of their field; see `records_of`."""
     kinds = {column.path: column.kind for column in known}
+    missing = {it.column: [ABSENT] * count for it in mapping.matches if it.field and it.column not in columns}
+    columns = {**columns, **missing} if missing else columns
     found: dict[str, Values] = {}
     problems: list[Problem] = []
     for field, matches in _by_field(mapping).items():

@@ -1,7 +1,7 @@
 """A table as columns of cells with names, and reading one from the bytes of a CSV, JSON lines or Parquet file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,9 @@ FORMATS: Final[tuple[str, ...]] = ("csv", "jsonl", "parquet")
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 1_000
+
+UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of another encoding."""
 
 _ENDINGS: Final[dict[str, str]] = {
     ".csv": "csv",
@@ -44,6 +47,19 @@ class Table:
     total: int
     problems: tuple[FieldProblem, ...] = ()
 
+    def part(self, start: int, stop: int) -> "Table":
+        """Return the rows from `start` up to `stop`, numbered from 0 again."""
+        places = [at for at, row in enumerate(self.rows) if start <= row < stop]
+        return Table(
+            format=self.format,
+            columns={name: [cells[at] for at in places] for name, cells in self.columns.items()},
+            rows=[self.rows[at] - start for at in places],
+            total=min(stop, self.total) - start,
+            problems=tuple(
+                replace(it, row=it.row - start) for it in self.problems if it.row is not None and start <= it.row < stop
+            ),
+        )
+
     def mapping(self, known: Sequence[KnownColumn], overrides: Mapping[str, str | None] | None = None) -> ColumnMapping:
         """Say what becomes of each column; see `files.mapping.propose`."""
         from twincast.files.mapping import propose
@@ -70,7 +86,7 @@ class Table:
         """
         from twincast.files.records import fields_of
 
-        columns, problems = fields_of(self.columns, mapping, known, signs)
+        columns, problems = fields_of(self.columns, len(self.rows), mapping, known, signs)
         placed = (FieldProblem(field=field, message=text, row=self.rows[at]) for at, field, text in problems)
         return ImportColumns(
             columns={path: _with_none(cells) for path, cells in columns.items()},
@@ -153,18 +169,18 @@ def unreadable(message: str) -> InvalidInput:
     return InvalidInput.of([FieldProblem(field="file", message=message)])
 
 
-def decoded(content: bytes) -> str:
-    """Return the text of a file in UTF-8, with or without a byte order mark.
+def decoded(content: bytes, line: int = 1) -> str:
+    """Return the text of a file in UTF-8, with or without a byte order mark; or of a part that begins at a line.
 
     Raises:
         InvalidInput: it is in another encoding; the message says where, and which one it looks like.
     """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if line == 1 and content[:2] in UTF16:
         raise unreadable("the file is in UTF-16; save it as UTF-8 (in Excel: 'CSV UTF-8')")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig" if line == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line += content.count(b"\n", 0, error.start)
         raise unreadable(
             f"line {line} is not UTF-8 (byte 0x{content[error.start]:02x}); the file looks like Windows-1252 or "
             "Latin-1: save it as UTF-8 (in Excel: 'CSV UTF-8')"

@@ -64,6 +64,11 @@ class Engine(Protocol):
         """Return what stands behind the numbers."""
         ...
 
+    @property
+    def reads_documents(self) -> bool:
+        """Return whether its numbers rest on further attributes of the records: then twins need their documents."""
+        ...
+
     def forget(self) -> None:
         """Let go of all that is kept in memory of anybody: somebody was erased."""
         ...

@@ -60,7 +60,7 @@ def read_records(
     as_of: date,
     default_currency: str = "USD",
     as_of_stated: bool = False,
-    documents: bool = True,
+    documented: bool = True,
 ) -> RecordBatch:
     """Read customer records; one record gives the same bits alone, in any batch, and in any order.
 
@@ -70,12 +70,12 @@ def read_records(
         as_of: day on which the records were true.
         default_currency: for records that name none.
         as_of_stated: whether the caller stated `as_of`; then it counts towards the digest.
-        documents: False where nobody will ask for documents and digests: then a plain table, None in its empty cells,
+        documented: False where nobody will ask for documents and digests: then a plain table, None in its empty cells,
             is read without them, and these are empty.
     """
     if isinstance(records, Mapping):
         count = len(next(iter(records.values()), ()))
-        table = None if documents else gather_table(records, count, as_of=as_of)
+        table = None if documented else gather_table(records, count, as_of=as_of)
         if table is not None:
             return _batch_of_table(table, default_currency)
     rows = records_of_columns(records) if isinstance(records, Mapping) else records

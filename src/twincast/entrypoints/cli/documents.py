@@ -8,6 +8,7 @@ from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
 from twincast.domain.events import Event, EventKind
 from twincast.domain.extractions import Extraction
+from twincast.domain.filebatches import FileReport
 from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
 from twincast.domain.models import ModelVersion
@@ -28,6 +29,7 @@ from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelR
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.extractions import StructuredResults
+from twincast.wire.filebatches import FileBatchReport
 from twincast.wire.histories import TwinHistory
 from twincast.wire.imports import BulkPreview, BulkReport
 from twincast.wire.interactions import IndividualInteraction
@@ -158,6 +160,11 @@ def preview_document(seen: ImportPreview) -> Document:
 def report_document(done: ImportReport) -> Document:
     """Return what an import did."""
     return _plain(BulkReport.of(done))
+
+
+def file_document(report: FileReport) -> Document:
+    """Return what became of a batch from file to file."""
+    return _plain(FileBatchReport.of(report))
 
 
 def outcome_preview_document(seen: OutcomePreview) -> Document:

@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "interact": ("twincast.entrypoints.cli.interactions", "Let a twin think about a message and answer it, in rounds."),
     "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
+    "batch": ("twincast.entrypoints.cli.filebatches", "Predict a file of customers x messages, file to file."),
     "sessions": ("twincast.entrypoints.cli.sessions", "Begin, mark, restore, end, export and import sessions."),
     "backtest": (
         "twincast.entrypoints.cli.backtests",

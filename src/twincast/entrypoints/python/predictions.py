@@ -26,8 +26,8 @@ class Predictions:
 
     Columns: `customer_id`, `intervention_id`, for each asked field its value under the name that was asked, `_low` and
     `_high` (the interval at `level`), for probabilities and money `_no_contact` (the same customer when nothing is
-    sent), `_uplift` (the difference), `_uplift_low` and `_uplift_high`, and last `refused`: why there is no number about
-    this person, else null.
+    sent), `_uplift` (the difference), `_uplift_low` and `_uplift_high`, and last `refused`: why there is no number
+    about this person, else null.
 
     Attributes:
         columns: names of all columns, in order.
