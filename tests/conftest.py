@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.ledger"]
+pytest_plugins = ["tests.ledger", "tests.postgresql"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 KEPT_SETTINGS = {"TWINCAST_DATA", "TWINCAST_SPEC"}

@@ -74,4 +74,4 @@ class TestUsage:
 class TestExitCodes:
     def test_every_kind_of_failure_has_one(self) -> None:
         assert set(EXIT_CODES) == set(Kind)
-        assert set(EXIT_CODES.values()) == {3, 4, 5, 6, 7}
+        assert set(EXIT_CODES.values()) == {3, 4, 5, 6, 7, 8}

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from twincast.domain.events import Head, real_line
 from twincast.domain.ids import SessionId
 from twincast.domain.sessions import Phase
 from twincast.storage.sql.basics import metadata
+from twincast.storage.sql.databases import connected
 from twincast.storage.sql.documents import TRIALS
-from twincast.storage.sql.engine import WRITES, make_engine, read_url
+from twincast.storage.sql.engine import open_database, read_url
 from twincast.storage.sql.schema import HEAD, MIGRATIONS, prepare, upgrade
 from twincast.storage.sql.store import open_store
 
@@ -75,16 +77,17 @@ class TestTheMigrations:
 
     def test_end_in_the_schema_of_the_tables(self, database: Path) -> None:
         open_store(str(database)).close()
-        with make_engine(read_url(str(database))).connect() as connection:
+        with closing(open_database(read_url(str(database)))) as opened, connected(opened, writes=False) as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
     def test_make_each_table_and_index_as_the_tables_would(self, database: Path, tmp_path: Path) -> None:
         open_store(str(database)).close()
-        engine = make_engine(read_url(str(tmp_path / "made.db")))
-        with engine.execution_options(**{WRITES: True}).connect() as connection:
+        with (
+            closing(open_database(read_url(str(tmp_path / "made.db")))) as opened,
+            connected(opened, writes=True) as connection,
+        ):
             metadata.create_all(connection)
             connection.commit()
-        engine.dispose()
         migrated, made = statements(database), statements(tmp_path / "made.db")
         assert {name: migrated[name] for name in made} == made
         assert migrated.keys() - made.keys() == {"alembic_version", "audit_refuses_update", "audit_refuses_delete"}
@@ -102,10 +105,9 @@ class TestTheMigrations:
 class TestAnOlderDatabase:
     def test_of_the_first_schema_keeps_its_rows(self, database: Path) -> None:
         """The rows are written as the first version wrote them; later revisions must carry them over."""
-        engine = make_engine(read_url(str(database)))
-        with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
+        with closing(open_database(read_url(str(database)))) as opened, connected(opened, writes=True) as connection:
             upgrade(connection, revision="0001")
-        engine.dispose()
+            connection.commit()
         micros = int((datetime(2024, 5, 1, 12, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 10**6
         for version, newest in ((1, 0), (2, 1)):
             twin = ("shop", "twin_C1", version, newest, "C1", "2024-02-29", "ab", "r1", None, "EUR", '["tea"]', micros)
@@ -140,9 +142,8 @@ class TestAnOlderDatabase:
             unit.commit()
         store.close()
         (scripts / "versions" / "r9001_next.py").write_text(NEXT.format(head=HEAD, then="pass"))
-        engine = make_engine(read_url(str(database)))
-        prepare(engine, head="9001", scripts=scripts)
-        engine.dispose()
+        with closing(open_database(read_url(str(database)))) as opened:
+            prepare(opened, head="9001", scripts=scripts)
         connection = sqlite3.connect(database)
         assert connection.execute("SELECT customer_id, colour FROM twins").fetchall() == [("C1", "blue")]
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]
@@ -152,10 +153,8 @@ class TestAnOlderDatabase:
         open_store(str(database)).close()
         before = statements(database)
         (scripts / "versions" / "r9001_next.py").write_text(NEXT.format(head=HEAD, then="raise ZeroDivisionError"))
-        engine = make_engine(read_url(str(database)))
-        with pytest.raises(ZeroDivisionError):
-            prepare(engine, head="9001", scripts=scripts)
-        engine.dispose()
+        with closing(open_database(read_url(str(database)))) as opened, pytest.raises(ZeroDivisionError):
+            prepare(opened, head="9001", scripts=scripts)
         assert statements(database) == before
         open_store(str(database)).close()
 

@@ -206,6 +206,8 @@ class TestTheAuditLog:
         assert entries[0].details == {"version": 2, "reading": "r1"}
         assert second.next_cursor is None
 
+    # PostgreSQL lets writers of several workspaces count at once: a number that was not used is not given again.
+    @pytest.mark.parametrize("store", ["memory", "sqlite-file", "sqlite-memory"], indirect=True)
     def test_counts_no_number_for_what_was_not_committed(self, store: Store) -> None:
         with store.writing(SHOP) as unit:
             unit.audit.append(an_entry())

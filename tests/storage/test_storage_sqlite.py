@@ -94,7 +94,7 @@ class TestAWriterThatComesToNoTurn:
     def test_is_told_to_try_again_where_another_process_writes(
         self, database: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("twincast.storage.sql.engine.BUSY_SECONDS", 0)
+        monkeypatch.setattr("twincast.storage.sql.sqlite.BUSY_SECONDS", 0)
         store = open_store(str(database))
         other = sqlite3.connect(database, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -121,7 +121,7 @@ class TestTheFile:
     def test_is_written_ahead_and_keeps_foreign_keys(self, database: Path) -> None:
         store = open_store(str(database))
         with store.reading(SHOP):
-            raw = store._engine.raw_connection()
+            raw = store._database.engine.raw_connection()
             asked = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete"]
             found = [raw.cursor().execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
             raw.close()
@@ -254,7 +254,9 @@ class TestUrls:
     @pytest.mark.parametrize(
         ("url", "says"),
         [
-            ("postgresql://me:hush@host/db", "'postgresql' are not served"),
+            ("mysql://me:hush@host/db", "'mysql' are not served"),
+            ("postgresql+asyncpg://me:hush@host/db", "'postgresql\\+asyncpg' are not served"),
+            ("postgresql://me:hush@localhost:port/db", "can not be read"),
             ("nonsense://x", "'nonsense' are not served"),
             ("://", "can not be read"),
             ("{folder}", "is a folder"),

@@ -118,7 +118,7 @@ def open_context(
 
 
 def open_store(url: str) -> Store:
-    """Open the store at a URL: `memory://`, `sqlite:///path` or the path of an SQLite file."""
+    """Open the store at a URL: `memory://`, `postgresql://...`, `sqlite:///path` or the path of an SQLite file."""
     if url == IN_MEMORY:
         from twincast.storage.memory.store import MemoryStore
 

@@ -21,7 +21,7 @@ class Settings:
     """What may differ from one installation to another.
 
     Attributes:
-        database: path or URL of an SQLite file, or `memory://`.
+        database: path or URL of an SQLite file, URL of a PostgreSQL database, or `memory://`.
         host, port: where the HTTP service listens.
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     PRECONDITION = "precondition"
     MISCONFIGURED = "misconfigured"
+    UNAVAILABLE = "unavailable"
+    FULL = "full"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,6 +269,22 @@ class RunStopped(TwincastError):
     kind = Kind.CONFLICT
     code = "run-stopped"
     title = "The run ended before its work did"
+
+
+class Unavailable(TwincastError):
+    """The database can not be reached, or was lost in the middle of the work."""
+
+    kind = Kind.UNAVAILABLE
+    code = "unavailable"
+    title = "The database can not be reached"
+
+
+class StorageFull(TwincastError):
+    """The disk, or the database's share of it, is full; nothing of the change was stored."""
+
+    kind = Kind.FULL
+    code = "storage-full"
+    title = "There is no room left"
 
 
 class ProfilingRefused(TwincastError):

@@ -1,10 +1,17 @@
-"""What both stores say where a write is refused."""
+"""What stores say where a write is refused."""
 
 from typing import Final
 
 from twincast.domain.errors import WriteConflict
 
 STORED_ALREADY: Final = "Something with the same id was stored already; nothing of this change was."
+
+IN_BETWEEN: Final = "Another change came in between; nothing of this one was stored: try again."
+FULL: Final = "There is no room left to store anything; nothing of this change was."
+LOST: Final = (
+    "The database can not be reached. Try again in a moment; with the same Idempotency-Key nothing is done twice, "
+    "even where it was stored before the connection broke."
+)
 
 
 def taken(twin_id: str, version: int) -> str:

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 unexpected, 2 usage, 3 invalid input, 4 not found, 5 conflict, 6 not allowed,"
-    " 7 configuration.",
+    " 7 configuration, 8 database not reachable or full.",
 )
 @click.version_option(__version__, prog_name="twincast", message="%(prog)s %(version)s")
 def cli() -> None:

@@ -23,10 +23,15 @@ EXIT_CODES: Final[dict[Kind, int]] = {
     Kind.UNAUTHENTICATED: 6,
     Kind.FORBIDDEN: 6,
     Kind.MISCONFIGURED: 7,
+    Kind.UNAVAILABLE: 8,
+    Kind.FULL: 8,
 }
 """The command line's own table from kind of error to exit code; 0 is done, 1 unexpected, 2 wrong usage."""
 
-DATABASE_HELP = "SQLite file or URL. Default: TWINCAST_DATABASE, else the file twincast.db in the current directory."
+DATABASE_HELP = (
+    "SQLite file, or a URL: sqlite:///FILE, postgresql://USER@HOST/NAME. Default: TWINCAST_DATABASE, else the file "
+    "twincast.db in the current directory."
+)
 MAX_BODY: Final = 10 * 1024 * 1024
 MAX_FILE: Final = 1024 * 1024 * 1024
 MAX_SHOWN: Final = 20

@@ -22,6 +22,8 @@ STATUSES: Final[dict[Kind, int]] = {
     Kind.FORBIDDEN: 403,
     Kind.PRECONDITION: 412,
     Kind.MISCONFIGURED: 503,
+    Kind.UNAVAILABLE: 503,
+    Kind.FULL: 507,
 }
 
 

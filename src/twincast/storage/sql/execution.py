@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, create_engine, event
 
 from twincast.domain.errors import Misconfigured
-from twincast.storage.sql.engine import BUSY_SECONDS, is_in_memory, read_url
+from twincast.storage.sql.engine import read_url
+from twincast.storage.sql.sqlite import BUSY_SECONDS, is_in_memory
 
 SUFFIX: Final = "-jobs"
 """What the name of the file beside the database has more."""

@@ -1,17 +1,16 @@
 """The schema of a database: what state it is in, and its migration to the newest revision when a store is opened."""
 
-import time
 from enum import Enum
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from twincast.domain.errors import SchemaMismatch
 from twincast.storage.sql import house_tables, tables  # noqa: F401 - they put themselves into the metadata
 from twincast.storage.sql.basics import metadata
-from twincast.storage.sql.engine import WRITES
+from twincast.storage.sql.databases import Database, connected
 
 HEAD: Final = "0007"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
@@ -27,21 +26,22 @@ class State(Enum):
     CURRENT = "current"
 
 
-def prepare(engine: Engine, *, head: str = HEAD, scripts: Path = MIGRATIONS) -> None:
+def prepare(database: Database, *, head: str = HEAD, scripts: Path = MIGRATIONS) -> None:
     """Bring a database to the newest revision, in one transaction.
 
     Raises:
         SchemaMismatch: when it is foreign or of a later Twincast; then nothing in it was altered.
     """
-    with engine.connect() as connection:
+    with connected(database, writes=False) as connection:
         state = state_of(connection, head, scripts)
-    use_write_ahead_log(engine)
+    database.adopt()
     if state is State.CURRENT:
         return
-    with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
-        # Another process may have been faster: only under the write lock is the state what it will be.
+    with connected(database, writes=True) as connection:
+        # Another process may have been faster: only while nobody else writes is the state what it will be.
         if state_of(connection, head, scripts) is not State.CURRENT:
             upgrade(connection, scripts)
+            connection.commit()
 
 
 def state_of(connection: Connection, head: str = HEAD, scripts: Path = MIGRATIONS) -> State:
@@ -52,7 +52,7 @@ def state_of(connection: Connection, head: str = HEAD, scripts: Path = MIGRATION
         if there - {REVISION_TABLE}:
             raise SchemaMismatch(
                 f"The database holds tables that are not Twincast's ({some(there)}). Nothing was altered. "
-                "Name another file; a new one is created where there is none."
+                "Name another file, which is created where there is none, or an empty database."
             )
         return State.EMPTY
     if revision == head:
@@ -62,7 +62,7 @@ def state_of(connection: Connection, head: str = HEAD, scripts: Path = MIGRATION
         return State.OLDER
     raise SchemaMismatch(
         f"The database has schema revision {revision!r}; this version of Twincast knows revisions up to {head!r}. "
-        "Nothing was altered. Start the version of Twincast that wrote it or a later one, or name another file."
+        "Nothing was altered. Start the version of Twincast that wrote it or a later one, or name another database."
     )
 
 
@@ -107,23 +107,6 @@ def upgrade(connection: Connection, scripts: Path = MIGRATIONS, revision: str = 
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
-
-
-def use_write_ahead_log(engine: Engine) -> None:
-    """Let readers and the writer of an SQLite file not wait for each other. The file remembers it."""
-    raw = engine.raw_connection()
-    try:
-        for attempt in range(100):
-            try:
-                raw.cursor().execute("PRAGMA journal_mode = WAL")
-                return
-            except engine.dialect.loaded_dbapi.OperationalError as error:
-                # The switch needs the file for itself and does not wait for it, unlike everything else.
-                if "locked" not in str(error) or attempt == 99:
-                    raise
-                time.sleep(0.05)
-    finally:
-        raw.close()
 
 
 def some(names: set[str]) -> str:

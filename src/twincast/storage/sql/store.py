@@ -1,16 +1,14 @@
 """The store on an SQL database: it opens units of work, and keeps the file's promises (durable, erased means gone)."""
 
 import secrets
-import sqlite3
-from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Final
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DatabaseError
 
-from twincast.domain.errors import Misconfigured, SchemaMismatch
+from twincast.domain.errors import SchemaMismatch, TwincastError, Unavailable
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.backtests import BacktestRepository
 from twincast.ports.jobs import JobBoard, JobRepository
@@ -32,7 +30,8 @@ from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.backtests import SqlBacktests
 from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
-from twincast.storage.sql.engine import BUSY_SECONDS, WRITES, begin, is_in_memory, make_engine, read_url
+from twincast.storage.sql.databases import Database, connected
+from twincast.storage.sql.engine import open_database, read_url
 from twincast.storage.sql.events import SqlEvents
 from twincast.storage.sql.house_tables import store_facts
 from twincast.storage.sql.jobs import SqlBoard, SqlJobs
@@ -48,7 +47,6 @@ from twincast.storage.sql.sessions import SqlSessions
 from twincast.storage.sql.tombstones import SqlTombstones
 from twincast.storage.sql.trials import SqlTrials
 from twincast.storage.sql.twins import SqlTwins
-from twincast.storage.turns import Turns
 
 SALT: Final = "salt"
 READ_SALT: Final = select(store_facts.c.value).where(store_facts.c.name == SALT)
@@ -56,32 +54,26 @@ ADD_FACT: Final = insert(store_facts)
 
 
 def open_store(url: str) -> "SqlStore":
-    """Open the database at a URL or at the path of an SQLite file; a new one is created, an older one migrated.
+    """Open the database at a URL or at the path of an SQLite file; an empty one is filled, an older one migrated.
 
     Raises:
         SchemaMismatch: when it is foreign, damaged or of a later Twincast; then nothing in it was altered.
-        Misconfigured: when the URL can not be used or the file can not be opened.
+        Misconfigured: when the URL can not be used, the file can not be opened or the server can not be reached.
     """
-    engine = make_engine(read_url(url))
+    database = open_database(read_url(url))
+    faults: tuple[type[Exception], ...] = (DatabaseError, *database.faults)
     try:
-        prepare(engine)
-    except DatabaseError as error:
-        engine.dispose()
-        raise unusable(error.orig) from error
-    except sqlite3.DatabaseError as error:
-        engine.dispose()
-        raise unusable(error) from error
-    except Misconfigured:
-        engine.dispose()
+        prepare(database)
+    except faults as error:
+        database.close()
+        raise database.unusable(getattr(error, "orig", error)) from error
+    except Unavailable as error:
+        database.close()
+        raise database.unusable(error.__cause__ or error) from error
+    except TwincastError:
+        database.close()
         raise
-    return SqlStore(engine)
-
-
-def unusable(error: BaseException | None) -> Misconfigured:
-    """Return the error for a file that SQLite can not open, or that is none of SQLite's."""
-    if isinstance(error, sqlite3.OperationalError):
-        return Misconfigured(f"The database can not be opened ({error}). Check the path and its permissions.")
-    return SchemaMismatch(f"The file is not a database ({error}). Nothing was altered. Name another file.")
+    return SqlStore(database)
 
 
 class SqlUnit:
@@ -114,12 +106,8 @@ class SqlUnit:
 class SqlStore:
     """A store on an SQL database (`ports.stores.Store`). Units may be opened, used and left by any thread."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._writer = engine.execution_options(**{WRITES: True})
-        self._turns = Turns(BUSY_SECONDS)
-        self._one_connection = is_in_memory(engine.url)
-        self._idle: deque[PoolProxiedConnection] = deque()
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._salt: bytes | None = None
         self._to_scrub = False
         self.keys: KeyStore = SqlKeys(self._transaction)
@@ -138,7 +126,7 @@ class SqlStore:
             finally:
                 self._to_scrub = self._to_scrub or session.erased
         if self._to_scrub:
-            self._scrub()
+            self._to_scrub = not self._database.scrub()
 
     def salt(self) -> bytes:
         if self._salt is None:
@@ -153,55 +141,22 @@ class SqlStore:
 
     def close(self) -> None:
         if self._to_scrub:
-            self._scrub()
-        while self._idle:
-            self._idle.pop().close()
-        self._engine.dispose()
+            self._database.scrub()
+        self._database.close()
 
-    @contextmanager
-    def _transaction(self, writes: bool) -> Iterator[Connection]:
-        """Open a transaction; what is not committed by the time it is left is rolled back."""
-        with self._turn(writes), (self._writer if writes else self._engine).connect() as connection:
-            connection.begin()
-            yield connection
+    def _transaction(self, writes: bool) -> AbstractContextManager[Connection]:
+        """Open a transaction above workspaces; what is not committed by the time it is left is rolled back."""
+        return connected(self._database, writes=writes)
 
     @contextmanager
     def _session(self, workspace: WorkspaceId, writes: bool) -> Iterator[Session]:
         """Open a session; what is not committed by the time it is left is rolled back."""
-        with self._turn(writes), self._lent() as pooled:
-            begin(pooled.driver_connection, writes=writes)
-            session = Session(self._engine, pooled, workspace, writes=writes)
+        with self._database.transaction(workspace, writes=writes) as pooled:
+            session = Session(self._database, pooled, workspace, writes=writes)
             try:
                 yield session
             finally:
                 session.end()
-
-    @contextmanager
-    def _lent(self) -> Iterator[PoolProxiedConnection]:
-        """Lend a connection, with no transaction on it.
-
-        It stays checked out of SQLAlchemy's pool for the next session: checking it in and out again takes longer than
-        what most sessions do with it.
-        """
-        try:
-            pooled = self._idle.pop()
-        except IndexError:
-            pooled = self._engine.raw_connection()
-        try:
-            yield pooled
-        finally:
-            driver: Any = pooled.driver_connection
-            if driver.in_transaction:
-                driver.rollback()
-            self._idle.append(pooled)
-
-    def _turn(self, writes: bool) -> AbstractContextManager[None]:
-        """Return the wait for one's turn.
-
-        Writers of this process take turns here, where waiting is fair and cheap; other processes wait in SQLite. A
-        database in memory is one connection, on which readers must take their turn too.
-        """
-        return self._turns.taken() if writes or self._one_connection else nullcontext()
 
     def _read_salt(self) -> bytes | None:
         with self._transaction(False) as connection:
@@ -215,18 +170,3 @@ class SqlStore:
                 connection.execute(ADD_FACT, {"name": SALT, "value": salt})
                 connection.commit()
         return salt
-
-    def _scrub(self) -> None:
-        """Empty the write-ahead log, which still holds what was erased. A reader may be in the way: then next time."""
-        if self._one_connection:
-            self._to_scrub = False
-            return
-        raw: Any = self._engine.raw_connection()
-        try:
-            cursor = raw.cursor()
-            cursor.execute("PRAGMA busy_timeout = 100")
-            blocked, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-            self._to_scrub = bool(blocked)
-        finally:
-            raw.close()

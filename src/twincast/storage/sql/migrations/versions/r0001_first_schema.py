@@ -152,8 +152,16 @@ def create_logs() -> None:
 
 
 def forbid_edits_of_audit() -> None:
-    """Let SQLite itself refuse to change or delete what is in the audit log."""
-    if op.get_bind().dialect.name != "sqlite":
+    """Let the database itself refuse to change or delete what is in the audit log."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_refuses_edits BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses()"
+        )
         return
     for change in ("UPDATE", "DELETE"):
         op.execute(
