@@ -69,7 +69,12 @@ def test_what_was_stored_is_learned_from(shop: Path) -> None:
     assert answer("calibration", "select", "0")["current"] == 0
     assert [it["is_current"] for it in answer("calibration", "models")["items"]] == [False]
     assert answer("calibration", "report")["too_few"] == {"visit": 2, "purchase": 2}
-    assert "Version 1 answers" in CliRunner().invoke(cli, ["learn"]).stdout
+    assert answer("calibration", "models", "--workspace", "other")["items"] == []
+    assert answer("calibration", "report", "--workspace", "other", code=3)["code"] == "nothing-to-learn"
+    words = CliRunner().invoke(cli, ["learn"]).stdout
+    assert "Version 1 answers" in words
+    assert "Note: visit: of 1 outcomes" in words
+    assert "note: visit: of 1 outcomes" in CliRunner().invoke(cli, ["calibration", "report"]).stdout
     assert "the prior that ships" in CliRunner().invoke(cli, ["calibration", "models"]).stdout
 
 

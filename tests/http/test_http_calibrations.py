@@ -74,3 +74,16 @@ def test_a_key_that_only_reads_may_look(mailed: TestClient, make_client: MakeCli
     assert reader.post(FIT).status_code == 403
     other = make_client(make_key("other"))
     assert other.post(FIT).status_code == 422
+
+
+@pytest.mark.req("I15", "N18")
+def test_a_report_says_what_the_answering_model_was_checked_on(mailed: TestClient) -> None:
+    before = mailed.get(REPORT).json()
+    assert (before["gates"], before["validated_on"], before["confidence"]) == ({}, {}, [])
+    fitted = mailed.post(FIT).json()
+    report = mailed.get(REPORT).json()
+    assert report["gates"]["visit"]["verdict"] in {"open", "undecided", "closed"}
+    assert report["validated_on"] == {"visit": ["none"]}  # everybody who got the mail came: nothing to tell apart there
+    assert sum(it["contacts"] for it in report["confidence"]) == COUNT
+    assert report["notes"] == fitted["notes"]
+    assert fitted["notes"][-1].startswith("the records tell no customer from another")

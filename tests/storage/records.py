@@ -262,6 +262,7 @@ def a_model(version: int = 1, **changes: Any) -> ModelVersion:
         "prior": "1+ab",
         "outcomes": {"purchase": 1_000},
         "left_out": {"censored": 3},
+        "notes": ("visit: of 12 outcomes none is an event",),
         "received_until": NOON,
         "refitted_until": NOON - timedelta(hours=1),
         "created_at": NOON + timedelta(seconds=version),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from twincast.domain.backtests import Gate
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
@@ -78,6 +80,25 @@ class AnsweredQuality:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReliabilityCell:
+    """Outcomes that no fit had seen, foretold about as high and as surely: what a confidence was checked on.
+
+    Attributes:
+        kind: what happened or did not.
+        contacts, events: how many, and in how many of them it happened.
+        foretold: mean probability; observed: share of events.
+        missed: how far the truth is taken to lie above what is foretold, on the logit; 0 where chance explains it.
+    """
+
+    kind: str
+    contacts: int
+    events: int
+    foretold: float
+    observed: Figure
+    missed: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CalibrationReport:
     """A workspace's numbers beside what happened.
 
@@ -89,6 +110,10 @@ class CalibrationReport:
         answered: what stored tests had answered before the contact, beside what came of it.
         too_few: kinds with too few contacts to judge, and how many they have.
         left_out: reason -> how many outcomes could not be judged by.
+        gates: kind -> whether the answering model foretells individuals better than numbers for everybody.
+        validated_on: kind -> channels (`none` without contact) on which the answering model was checked on behaviour.
+        confidence: the cells on which its confidence was checked, from low to high and from sure to unsure.
+        notes: what must be said of outcomes that teach less than they seem to.
     """
 
     model: int
@@ -99,3 +124,7 @@ class CalibrationReport:
     answered: tuple[AnsweredQuality, ...]
     too_few: Mapping[str, int]
     left_out: Mapping[str, int]
+    gates: Mapping[str, Gate]
+    validated_on: Mapping[str, tuple[str, ...]]
+    confidence: tuple[ReliabilityCell, ...]
+    notes: tuple[str, ...]

@@ -20,6 +20,7 @@ class ModelVersion:
         prior: version and digest of the prior it was learned from.
         outcomes: contacts, or windows without one, that it learned from, by kind.
         left_out: outcomes it did not learn from, by reason.
+        notes: what must be said of outcomes that teach less than they seem to, a sentence each.
         received_until: outcomes received later are not in it.
         refitted_until: the same of the last exact refit; outcomes since then were added to it one batch after another.
         created_at: when it was learned.
@@ -34,3 +35,4 @@ class ModelVersion:
     received_until: datetime
     refitted_until: datetime
     created_at: datetime
+    notes: tuple[str, ...] = ()

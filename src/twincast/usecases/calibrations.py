@@ -13,6 +13,7 @@ from twincast.domain.calibrations import (
     CalibrationReport,
     Figure,
     Quality,
+    ReliabilityCell,
     SegmentQuality,
 )
 from twincast.domain.channels import CHANNELS
@@ -21,10 +22,12 @@ from twincast.domain.models import PRIOR_VERSION
 from twincast.response.cells import Cells
 from twincast.response.encoding import encode
 from twincast.response.learning import learn
+from twincast.response.notes import notes_of
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.probabilities import head_cells, point
+from twincast.response.reliability import Reliability
 from twincast.response.samples import OutcomeRows
-from twincast.stats.reliability import reliability_bins
+from twincast.stats.reliability import reliability_bins, wilson
 from twincast.stats.resampling import bootstrap
 from twincast.stats.scoring import Score, auc_interval, calibration_line, log_losses
 from twincast.usecases.context import Context
@@ -58,12 +61,14 @@ def report(ctx: Context) -> CalibrationReport:
     now = ctx.clock.now()
     with ctx.store.reading(ctx.workspace) as unit:
         current = unit.models.current()
+        blob = None if current is None else unit.models.blob(current.digest)
         gathered = gather(unit, now, ctx.currency)
         if gathered.rows is None:
             raise NothingToLearn(why_nothing(gathered.left_out))
         rows = gathered.rows
         used = _channels(rows)
         told = answered(unit, rows, gathered.twin_ids, gathered.sent_at, used.tolist())
+    answers = shipped_model() if blob is None else ResponseModel.from_bytes(blob)
     fold, folds = _folds(gathered.twin_ids, rows)
     before = foretold(shipped_model(), rows)
     after = {kind: np.full(len(rows), np.nan) for kind in rows.outcomes}
@@ -83,7 +88,30 @@ def report(ctx: Context) -> CalibrationReport:
         answered=tuple(_beside(rows, told)),
         too_few={kind: len(_seen(rows, kind, before)) for kind in rows.outcomes if kind not in judged},
         left_out=gathered.left_out,
+        gates={kind: own.gate for kind, own in answers.learned.items() if own.gate is not None},
+        validated_on={kind: answers.checked(kind) for kind in answers.learned},
+        confidence=tuple(
+            cell
+            for kind, own in answers.learned.items()
+            if own.reliability is not None
+            for cell in _cells(kind, own.reliability)
+        ),
+        notes=notes_of(answers, rows),
     )
+
+
+def _cells(kind: str, found: Reliability) -> Iterator[ReliabilityCell]:
+    for place in np.flatnonzero(found.rows).tolist():
+        contacts, _, foretold = found.rates(place)
+        events = int(found.events[place])
+        yield ReliabilityCell(
+            kind=kind,
+            contacts=contacts,
+            events=events,
+            foretold=foretold,
+            observed=_figure(wilson(events, contacts, LEVEL)),
+            missed=float(found.shift[place]),
+        )
 
 
 def _beside(rows: OutcomeRows, told: Mapping[str, Array]) -> Iterator[AnsweredQuality]:

@@ -12,6 +12,7 @@ from twincast.domain.models import PRIOR_VERSION, ModelVersion
 from twincast.ports.stores import UnitOfWork
 from twincast.response.learning import learn as fitted_to
 from twincast.response.learning import update
+from twincast.response.notes import notes_of
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
@@ -32,12 +33,14 @@ class Fitted:
     Attributes:
         model: what was learned.
         left_out: reason -> how many outcomes teach nothing.
+        notes: what must be said of those that teach less than they seem to.
         received_until: outcomes received later are not in it.
         refitted_until: the same of the last exact refit.
     """
 
     model: ResponseModel
     left_out: Mapping[str, int]
+    notes: tuple[str, ...]
     received_until: datetime
     refitted_until: datetime
 
@@ -108,7 +111,10 @@ def fit(ctx: Context, *, exact: bool = False) -> Fitted:
     aside = sum(own.counts.set_aside for own in model.learned.values())
     left_out = {**gathered.left_out, **({SET_ASIDE: aside} if aside else {})}
     refitted = now if current is None else current.refitted_until
-    return Fitted(model=model, left_out=left_out, received_until=now, refitted_until=refitted)
+    notes = current.notes if gathered.rows is None and current is not None else ()
+    if gathered.rows is not None:
+        notes = notes_of(model, gathered.rows)
+    return Fitted(model=model, left_out=left_out, notes=notes, received_until=now, refitted_until=refitted)
 
 
 def _to_add_to(unit: UnitOfWork, now: datetime) -> ModelVersion | None:
@@ -138,6 +144,7 @@ def keep(ctx: Context, fitted: Fitted) -> ModelVersion:
             received_until=fitted.received_until,
             refitted_until=fitted.refitted_until,
             created_at=ctx.clock.now(),
+            notes=fitted.notes,
         )
         unit.models.add(version, model.to_bytes())
         record(unit, ctx, "model.learned", f"model_{version.version}", {"outcomes": sum(fitted.outcomes.values())})

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from pydantic import Field
 
-from twincast.domain.calibrations import AnsweredQuality, CalibrationReport, Figure, Quality, SegmentQuality
+from twincast.domain.backtests import Gate, Measured
+from twincast.domain.calibrations import (
+    AnsweredQuality,
+    CalibrationReport,
+    Figure,
+    Quality,
+    ReliabilityCell,
+    SegmentQuality,
+)
 from twincast.domain.models import ModelVersion
 from twincast.wire.shapes import Answer
 
@@ -22,6 +30,7 @@ class ModelRecord(Answer):
     received_until: datetime = Field(description="Outcomes received later are not in it.")
     refitted_until: datetime = Field(description="The same of the last refit on everything; later ones were added.")
     created_at: datetime
+    notes: list[str] = Field(description="What must be said of outcomes that teach less than they seem to.")
 
     @classmethod
     def of(cls, model: ModelVersion, current: int) -> "ModelRecord":
@@ -37,6 +46,7 @@ class ModelRecord(Answer):
             received_until=model.received_until,
             refitted_until=model.refitted_until,
             created_at=model.created_at,
+            notes=list(model.notes),
         )
 
 
@@ -61,7 +71,7 @@ class FigureOut(Answer):
     level: float
 
     @classmethod
-    def of(cls, figure: Figure) -> "FigureOut":
+    def of(cls, figure: Figure | Measured) -> "FigureOut":
         """Render a figure."""
         return cls(value=figure.value, low=figure.low, high=figure.high, level=figure.level)
 
@@ -151,6 +161,48 @@ class AnsweredOut(Answer):
         return cls(kind=found.kind, contacts=found.contacts, events=found.events, quality=QualityOut.of(found.quality))
 
 
+class GateOut(Answer):
+    """Whether what is known of individuals foretells more than numbers for everybody."""
+
+    verdict: str = Field(description="open, undecided or closed; where it is closed everybody is foretold the same.")
+    gains: dict[str, FigureOut] = Field(description="How far log loss lies below each baseline's.")
+    base_loss: float = Field(description="The base rate's log loss.")
+    words: str
+
+    @classmethod
+    def of(cls, gate: Gate) -> "GateOut":
+        """Render a gate."""
+        return cls(
+            verdict=gate.verdict,
+            gains={name: FigureOut.of(it) for name, it in gate.gains.items()},
+            base_loss=gate.base_loss,
+            words=gate.words,
+        )
+
+
+class ConfidenceCell(Answer):
+    """Outcomes that no fit had seen, foretold about as high and as surely: what a confidence was checked on."""
+
+    kind: str
+    contacts: int
+    events: int
+    foretold: float
+    observed: FigureOut
+    missed: float = Field(description="How far the truth is taken to lie above it, on the logit; 0 if chance explains.")
+
+    @classmethod
+    def of(cls, cell: ReliabilityCell) -> "ConfidenceCell":
+        """Render a cell."""
+        return cls(
+            kind=cell.kind,
+            contacts=cell.contacts,
+            events=cell.events,
+            foretold=cell.foretold,
+            observed=FigureOut.of(cell.observed),
+            missed=cell.missed,
+        )
+
+
 class CalibrationReportOut(Answer):
     """A workspace's numbers beside what really happened, on customers that the fit had not seen."""
 
@@ -162,6 +214,10 @@ class CalibrationReportOut(Answer):
     answered: list[AnsweredOut] = Field(description="What stored tests had answered before the contact.")
     too_few: dict[str, int] = Field(description="Kinds with too few contacts to judge, and how many they have.")
     left_out: dict[str, int]
+    gates: dict[str, GateOut] = Field(description="Of the model that answers, by kind.")
+    validated_on: dict[str, list[str]] = Field(description="Channels on which it was checked on behaviour, by kind.")
+    confidence: list[ConfidenceCell] = Field(description="What its confidence was checked on, from low to high.")
+    notes: list[str] = Field(description="What must be said of outcomes that teach less than they seem to.")
 
     @classmethod
     def of(cls, report: CalibrationReport) -> "CalibrationReportOut":
@@ -175,4 +231,8 @@ class CalibrationReportOut(Answer):
             answered=[AnsweredOut.of(it) for it in report.answered],
             too_few=dict(report.too_few),
             left_out=dict(report.left_out),
+            gates={kind: GateOut.of(it) for kind, it in report.gates.items()},
+            validated_on={kind: list(names) for kind, names in report.validated_on.items()},
+            confidence=[ConfidenceCell.of(it) for it in report.confidence],
+            notes=list(report.notes),
         )

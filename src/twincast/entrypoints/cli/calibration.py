@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twincast.entrypoints.cli.options import common, print_json
+from twincast.entrypoints.cli.options import common, print_json, workspace_option
 
 if TYPE_CHECKING:
     from twincast.domain.calibrations import CalibrationReport, Figure
@@ -18,37 +18,43 @@ def command() -> None:
 
 
 @command.command("models")
+@workspace_option
 @common
-def models(database: str | None, as_json: bool) -> None:
+def models(workspace: str, database: str | None, as_json: bool) -> None:
     """List the versions of the model."""
+    from twincast.domain.ids import WorkspaceId
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import learning
 
-    with opened(database) as ctx:
+    with opened(database, WorkspaceId(workspace)) as ctx:
         _show(learning.models(ctx), as_json)
 
 
 @command.command("select")
 @click.argument("version", type=click.IntRange(min=0))
+@workspace_option
 @common
-def select(version: int, database: str | None, as_json: bool) -> None:
+def select(version: int, workspace: str, database: str | None, as_json: bool) -> None:
     """Let another version answer; 0 is the prior that ships."""
+    from twincast.domain.ids import WorkspaceId
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import learning
 
-    with opened(database) as ctx:
+    with opened(database, WorkspaceId(workspace)) as ctx:
         _show(learning.select(ctx, version), as_json)
 
 
 @command.command("report")
+@workspace_option
 @common
-def report(database: str | None, as_json: bool) -> None:
+def report(workspace: str, database: str | None, as_json: bool) -> None:
     """Lay what was predicted beside what happened, before and after learning."""
+    from twincast.domain.ids import WorkspaceId
     from twincast.entrypoints.cli.documents import calibration_document
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import calibrations
 
-    with opened(database) as ctx:
+    with opened(database, WorkspaceId(workspace)) as ctx:
         found = calibrations.report(ctx)
     if as_json:
         print_json(calibration_document(found))
@@ -104,6 +110,12 @@ def _show_report(found: "CalibrationReport") -> None:
         say(f"{kind}: {count:,} contacts are too few to judge by.")
     for reason, count in found.left_out.items():
         say(f"left out: {count:,} {reason}")
+    for kind, gate in found.gates.items():
+        say(f"{kind}: the gate is {gate.verdict}: {gate.words}.")
+    for kind, channels in found.validated_on.items():
+        say(f"{kind}: checked on behaviour on {', '.join(channels) or 'no channel yet'}.")
+    for note in found.notes:
+        say(f"note: {note}.")
 
 
 def _interval(figure: "Figure") -> str:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from twincast.entrypoints.cli.calibration import counts
-from twincast.entrypoints.cli.options import common, print_json
+from twincast.entrypoints.cli.options import common, print_json, workspace_option
 
 if TYPE_CHECKING:
     from twincast.domain.models import ModelVersion
 
 
 @click.command("learn")
-@click.option("--workspace", metavar="ID", default="default", show_default=True, help="Whose outcomes.")
+@workspace_option
 @click.option("--at-least", type=click.IntRange(min=1), metavar="N", help="Only where N outcomes came in since.")
 @click.option("--exact", is_flag=True, help="Refit on everything, also where adding what is new would do.")
 @click.option("--every", type=click.FloatRange(min=0.0001), metavar="HOURS", help="All workspaces, again and again.")
@@ -66,6 +66,8 @@ def _again_and_again(database: str | None, at_least: int, hours: float) -> None:
 
 def _words(version: "ModelVersion") -> str:
     left = "; ".join(f"{count:,} {reason}" for reason, count in version.left_out.items())
-    return f"Version {version.version} answers from now on. It learned from {counts(version)}." + (
-        f" Left out: {left}." if left else ""
+    return (
+        f"Version {version.version} answers from now on. It learned from {counts(version)}."
+        + (f" Left out: {left}." if left else "")
+        + "".join(f"\nNote: {note}." for note in version.notes)
     )

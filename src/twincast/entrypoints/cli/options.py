@@ -54,6 +54,10 @@ def common(command: F) -> F:
     return wrapped  # type: ignore[return-value]  # click wraps it anyway
 
 
+workspace_option = click.option("--workspace", metavar="ID", default="default", show_default=True, help="Whose data.")
+"""Gives a command the option `--workspace` (as `workspace`)."""
+
+
 def report(error: TwincastError, *, as_json: bool) -> None:
     """Say what went wrong: problem details on stdout with `--json`, else one line and the problems on stderr."""
     if as_json:

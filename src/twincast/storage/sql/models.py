@@ -25,6 +25,7 @@ COLUMNS: Final = (
     models.c.received_until,
     models.c.refitted_until,
     models.c.created_at,
+    models.c.notes,
 )
 DIGEST: Final = Prepared(select(models.c.digest).where(CURRENT))
 ONE: Final = select(*COLUMNS).where(CURRENT)
@@ -36,7 +37,8 @@ RETIRE: Final = update(models).where(CURRENT).values(is_current=false())
 SELECT: Final = update(models).where(HERE, models.c.version == bindparam("number")).values(is_current=true())
 
 counts_in: Final = msgspec.json.Decoder(dict[str, int]).decode
-counts_out: Final = msgspec.json.Encoder().encode
+notes_in: Final = msgspec.json.Decoder(tuple[str, ...]).decode
+plain_out: Final = msgspec.json.Encoder().encode
 
 
 class SqlModels:
@@ -73,11 +75,12 @@ class SqlModels:
             "is_current": True,
             "digest": model.digest,
             "prior": model.prior,
-            "outcomes": counts_out(model.outcomes).decode(),
-            "left_out": counts_out(model.left_out).decode(),
+            "outcomes": plain_out(model.outcomes).decode(),
+            "left_out": plain_out(model.left_out).decode(),
             "received_until": micros_of(model.received_until),
             "refitted_until": micros_of(model.refitted_until),
             "created_at": micros_of(model.created_at),
+            "notes": plain_out(model.notes).decode(),
             "blob": blob,
         }
         self._session.write(ADD, row)
@@ -94,7 +97,7 @@ class SqlModels:
 
 def model_of(row: Any) -> ModelVersion:
     """Return the version in a row of `COLUMNS`."""
-    version, parent, digest, prior, outcomes, left_out, received_until, refitted_until, created_at = row
+    version, parent, digest, prior, outcomes, left_out, received_until, refitted_until, created_at, notes = row
     return ModelVersion(
         version=version,
         parent=parent,
@@ -105,4 +108,5 @@ def model_of(row: Any) -> ModelVersion:
         received_until=moment_of(received_until),
         refitted_until=moment_of(refitted_until),
         created_at=moment_of(created_at),
+        notes=notes_in(notes),
     )

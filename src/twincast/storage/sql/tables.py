@@ -137,6 +137,7 @@ models: Final = Table(
     Column("refitted_until", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("blob", LargeBinary, nullable=False),
+    Column("notes", Text, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("workspace_id", "version"),
     Index("ix_models_digest", "workspace_id", "digest"),
 )
