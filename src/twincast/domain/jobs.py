@@ -116,6 +116,11 @@ class Job:
         """Whether no part is left to be run."""
         return self.status is Status.CANCELLING or self.done + self.failed == self.total
 
+    @property
+    def progress(self) -> float:
+        """Share of the parts that are done, 0 to 1; a job of no parts is done when it has succeeded."""
+        return self.done / self.total if self.total else float(self.status is Status.SUCCEEDED)
+
     def after(self, act: Act) -> Status:
         """Return the status that an act leads to.
 

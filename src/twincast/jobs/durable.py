@@ -15,7 +15,7 @@ from twincast.domain.ids import JobId, WorkspaceId
 from twincast.domain.jobs import Job
 from twincast.jobs.flows import ACTIVE, CONDUCTORS, LANE_QUEUE, Flows, begin_anew, conductor_id, register
 from twincast.jobs.gates import Gate
-from twincast.jobs.running import Runner, patiently
+from twincast.jobs.running import Runner, patiently, place_of
 
 if TYPE_CHECKING:
     pass
@@ -177,8 +177,8 @@ class DurableJobs:
 def _logged() -> Iterator[None]:
     try:
         yield
-    except Exception:
-        log.exception("A worker's look failed; it looks again")
+    except Exception as error:
+        log.error("A worker's look failed; it looks again: %s", place_of(error))
 
 
 def log_quietly() -> None:

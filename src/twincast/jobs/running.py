@@ -2,6 +2,7 @@
 
 import logging
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -96,10 +97,17 @@ class Runner:
             patiently(lambda: act(work))
         except TwincastError as error:
             return JobProblem(code=error.code, detail=error.detail)
-        except Exception:
-            log.exception("A part of the job %s failed", job.id)
+        except Exception as error:
+            log.error("A part of the job %s failed: %s", job.id, place_of(error))
             return INTERNAL
         return None
+
+
+def place_of(error: Exception) -> str:
+    """Say where something unexpected happened; never the error's words, which may quote somebody's data."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = (f"{frame.filename.rpartition('twincast/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{type(error).__name__} at " + ", ".join(places)
 
 
 def patiently(act: Callable[[], T]) -> T:

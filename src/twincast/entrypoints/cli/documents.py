@@ -11,6 +11,7 @@ from twincast.domain.extractions import Extraction
 from twincast.domain.filebatches import FileReport
 from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
+from twincast.domain.jobs import Job
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
@@ -33,6 +34,8 @@ from twincast.wire.filebatches import FileBatchReport
 from twincast.wire.histories import TwinHistory
 from twincast.wire.imports import BulkPreview, BulkReport
 from twincast.wire.interactions import IndividualInteraction
+from twincast.wire.jobs import Job as JobAnswer
+from twincast.wire.jobs import Jobs
 from twincast.wire.outcomes import OutcomeRecord, OutcomeRecords, OutcomeUploadPreview, OutcomeUploadReport
 from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
@@ -91,6 +94,16 @@ def session_document(session: Session) -> Document:
 def sessions_document(page: Page[Session]) -> Document:
     """Return a page of sessions."""
     return _plain(Sessions(items=[SessionAnswer.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def job_document(job: Job) -> Document:
+    """Return a job."""
+    return _plain(JobAnswer.of(job))
+
+
+def jobs_document(page: Page[Job]) -> Document:
+    """Return a page of jobs."""
+    return _plain(Jobs(items=[JobAnswer.of(it) for it in page.items], next_cursor=page.next_cursor))
 
 
 def session_stats_document(found: "Content", kinds: Mapping[EventKind, int]) -> Document:

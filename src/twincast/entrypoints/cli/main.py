@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "segments": ("twincast.entrypoints.cli.segments", "Define segments of customers by rules, and see who belongs."),
     "extract": ("twincast.entrypoints.cli.extractions", "Read a session's results, and what they add up to."),
+    "jobs": ("twincast.entrypoints.cli.jobs", "See how far long work is; cancel it, or begin it anew."),
     "judge": ("twincast.entrypoints.cli.validations", "Say which predictions may be relied on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),

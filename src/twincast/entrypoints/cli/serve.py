@@ -2,10 +2,9 @@
 
 import socket
 from collections.abc import Callable
-from functools import partial
 from ipaddress import ip_address
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -72,7 +71,16 @@ def _server(settings: "Settings", listening: socket.socket, begin: Callable[[], 
                 click.echo(f"Twincast answers at {url} (documentation: {url}/docs). Ctrl+C stops it.", err=True)
                 begin()
 
-    app = partial(resolve_name(APP), settings)  # named, not imported: no door imports another
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            made[0].state.door.is_closing = True  # whoever watches a job would otherwise be waited for
+            await super().shutdown(sockets)
+
+    made: list[Any] = []
+
+    def app() -> Any:
+        made.append(resolve_name(APP)(settings))  # named, not imported: no door imports another
+        return made[0]
+
     return Announced(uvicorn.Config(app, factory=True, access_log=False, log_level="warning"))
 
 

@@ -1,5 +1,6 @@
 """`twincast worker`: run jobs in this process, beside the service or on another machine."""
 
+import logging
 import os
 import signal
 import threading
@@ -19,6 +20,8 @@ def command(name: str | None, beside: int | None, database: str | None, as_json:
     from twincast.bootstrap.settings import read_settings
     from twincast.bootstrap.workers import open_worker
 
+    settings = read_settings(database=database)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     if beside is not None:
         os.nice(NICER)
@@ -26,7 +29,7 @@ def command(name: str | None, beside: int | None, database: str | None, as_json:
     def goes_on(seconds: float) -> bool:
         return not stop.wait(seconds) and (beside is None or os.getppid() == beside)
 
-    with open_worker(read_settings(database=database), name) as jobs:
+    with open_worker(settings, name) as jobs:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         click.echo(f"The worker {jobs.name} waits for jobs. Ctrl+C stops it between two parts of a job.", err=True)

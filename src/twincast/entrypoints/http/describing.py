@@ -155,6 +155,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
             {"name": "policy", "description": "When and how often customers may be written to."},
             {"name": "segments", "description": "Rules over what is known of customers, and who belongs."},
+            {"name": "jobs", "description": "Long work that was accepted: how far it is, cancelled, begun anew."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},

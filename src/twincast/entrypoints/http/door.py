@@ -20,13 +20,18 @@ T = TypeVar("T")
 
 
 class Door:
-    """One process's HTTP door."""
+    """One process's HTTP door.
+
+    Attributes:
+        is_closing: whether the server is to stop: answers that would go on for long end then.
+    """
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
         self.parts = parts
         self.access = Access(parts, settings)
         self.metrics = Metrics()
         self.queue = Queue()
+        self.is_closing = False
         self.trials = Together(trials.run_all, self.do)
         self._long_writes = 0
 
