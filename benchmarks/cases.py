@@ -52,14 +52,14 @@ class DataSet:
         Args:
             model: what is believed.
             rows: places.
-            heads: head -> name of its outcome; `amounts` names the money.
+            heads: head -> name of its outcome; `amounts` and `items` name the money and the number of items.
         """
         return learn(model, self.rows(rows, **heads))
 
     def rows(self, rows: NDArray[np.intp], **heads: str) -> OutcomeRows:
         """Return some rows as outcomes to learn from."""
         part = self.cases.take(rows)
-        money = heads.pop("amounts", None)
+        money, items = heads.pop("amounts", None), heads.pop("items", None)
         return OutcomeRows(
             cells=part.cells(),
             outcomes={head: self.outcomes[name][rows] for head, name in heads.items()},
@@ -68,6 +68,8 @@ class DataSet:
             propensity=part.propensity,
             customer=part.customer,
             amounts=np.full(len(rows), np.nan) if money is None else self.outcomes[money][rows],
+            items=np.full(len(rows), np.nan) if items is None else self.outcomes[items][rows],
+            hours={},
         )
 
 

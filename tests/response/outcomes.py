@@ -82,6 +82,8 @@ def blank(
         propensity=np.full(count, 1.0 / len(items)),
         customer=np.arange(count),
         amounts=np.full(count, np.nan),
+        items=np.full(count, np.nan),
+        hours={},
     )
 
 
@@ -142,6 +144,8 @@ def parts(rows: OutcomeRows, where: Any) -> OutcomeRows:
         propensity=rows.propensity[where],
         customer=rows.customer[where],
         amounts=rows.amounts[where],
+        items=rows.items[where],
+        hours={head: hours[where] for head, hours in rows.hours.items()},
     )
 
 

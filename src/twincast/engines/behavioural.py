@@ -8,15 +8,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.domain.channels import CHANNELS
 from twincast.ports.engines import Backing, Examination, Provenances
 from twincast.response import kept, model, ranking
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
 from twincast.response.encoding import encode
 from twincast.response.heads import HEADS
-from twincast.response.posteriors import SPENDING, ResponseModel, shipped_model
+from twincast.response.numbers import DELAY, ITEMS, SPENDING
+from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.stated import emotions
 
+BEHIND: Final = (*HEADS, SPENDING, ITEMS, *(DELAY + channel for channel in CHANNELS))
+"""What fields may rest on."""
 KEPT: Final = 8
 """Models of workspaces that stay in memory, some megabytes each."""
 
@@ -26,7 +30,7 @@ class BehaviouralEngine:
 
     def __init__(self, model: ResponseModel | None = None) -> None:
         self._model = model or shipped_model()
-        self._backings = {head: _backing(self._model, head) for head in (*HEADS, SPENDING)}
+        self._backings = {head: _backing(self._model, head) for head in BEHIND}
         self._learned: OrderedDict[str, BehaviouralEngine] = OrderedDict()
         self._lock = Lock()
 

@@ -12,8 +12,8 @@ from twincast.domain.backtests import Gate
 from twincast.domain.errors import Misconfigured
 from twincast.response.attributes import Column
 from twincast.response.evidence import Evidence
+from twincast.response.numbers import Numbers, as_plain, of_first_form, of_plain
 from twincast.response.reliability import Reliability
-from twincast.response.spending import Spending, as_plain, of_plain
 
 Array = NDArray[np.float64]
 
@@ -98,9 +98,7 @@ class Learned:
     checked: tuple[str, ...] = ()
 
 
-def pack(
-    learned: Mapping[str, Learned], attributes: Sequence[Column], spending: Spending | None, day: float | None
-) -> bytes:
+def pack(learned: Mapping[str, Learned], attributes: Sequence[Column], numbers: Numbers, day: float | None) -> bytes:
     """Write down what was learned; equal values give equal bytes."""
     heads = {
         head: {
@@ -121,11 +119,11 @@ def pack(
         for head, own in sorted(learned.items())
     }
     made = [msgspec.to_builtins(column) for column in attributes]
-    money = as_plain(spending) if spending else None
-    return msgspec.msgpack.encode({"form": FORM, "day": day, "attributes": made, "heads": heads, "spending": money})
+    document = {"form": FORM, "day": day, "attributes": made, "heads": heads, "numbers": as_plain(numbers)}
+    return msgspec.msgpack.encode(document)
 
 
-def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], Spending | None, float | None]:
+def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], Numbers, float | None]:
     """Read what `pack` wrote.
 
     Raises:
@@ -138,9 +136,10 @@ def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], Spendin
                 f"This model was written in form {document['form']!r}; this software reads form {FORM}."
             )
         attributes = msgspec.convert(document["attributes"], tuple[Column, ...])
-        spending = of_plain(document["spending"]) if document["spending"] else None
+        first = "numbers" not in document
+        numbers = of_first_form(document["spending"]) if first else of_plain(document["numbers"])
         heads = {head: _learned(own) for head, own in document["heads"].items()}
-        return heads, attributes, spending, document["day"]
+        return heads, attributes, numbers, document["day"]
     except (KeyError, TypeError, ValueError, msgspec.DecodeError) as problem:
         raise Misconfigured("These bytes are no response model.") from problem
 

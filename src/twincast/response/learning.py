@@ -8,16 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.backtests import CLOSED
-from twincast.response.amounts import spending_features
+from twincast.response.amounts import OF_ITEMS, OF_MONEY, SEGMENTS, features_of, segments_of
 from twincast.response.attributes import columns_of
 from twincast.response.calibrating import calibration_of, unseen_logits
 from twincast.response.checking import checked_on, reliability_of, widths_of
+from twincast.response.delays import Delay, learn_delays
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.evidence import Evidence, drifted, nothing, posterior
 from twincast.response.gates import typical_of, worth_of
+from twincast.response.heads import HEADS
+from twincast.response.items import usual_items, within_of
 from twincast.response.learned import Counts, Learned
+from twincast.response.model import engaged_heads
 from twincast.response.money import orders_of
+from twincast.response.numbers import Numbers
 from twincast.response.posteriors import ResponseModel, terms_for
 from twincast.response.ranges import ranges_of, within
 from twincast.response.samples import (
@@ -29,7 +34,7 @@ from twincast.response.samples import (
     residuals,
     sample_of,
 )
-from twincast.response.spending import Spending, learn_spending
+from twincast.response.sizes import Seen, Size, learn_size
 from twincast.response.terms import Terms
 
 __all__ = ["OutcomeRows", "learn", "update"]
@@ -70,14 +75,14 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     blank = ResponseModel(prior=model.prior, attributes=columns_of(rows.cells.twins))
     encoded = encode(rows.cells, blank)
     found = {head: _refit(blank, head, encoded, rows, last) for head in _heads(rows)}
-    return replace(_joined(blank, {}, found, last), spending=_spending(blank, encoded, rows))
+    return replace(_joined(blank, {}, found, last), numbers=_numbers(blank, encoded, rows))
 
 
 def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     """Add new outcomes to what the model has learned; it agrees with the refit, and costs only the new rows.
 
     What was learned fades first, by the days since. The line of calibration, what was checked, and what is believed of
-    money, stay as the last refit found them.
+    money, counts and time, stay as the last refit found them.
 
     Args:
         model: what is believed.
@@ -94,15 +99,41 @@ def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     return _joined(model, faded, found, last)
 
 
-def _spending(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Spending | None:
-    """Fit the money of the rows in which something was bought, around the discounted worth of one order."""
-    orders = orders_of(encoded, model.prior)
-    typical = np.exp(orders.log_mean)
+def _numbers(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Numbers:
+    """Fit money and items of the purchases, and the hours to the responses that were asked for."""
+    orders, figures = orders_of(encoded, model.prior), model.prior.constants["order_value"]
+    typical, items = np.exp(orders.log_mean), usual_items(encoded, model.prior)
     paid = np.maximum(typical * orders.kept - orders.off, LEAST_PAID * typical)
-    bought = np.flatnonzero(rows.amounts > 0.0)
-    features = spending_features(encoded, typical, rows.window)[bought]
-    within = model.prior.constants["order_value"]["within"]
-    return learn_spending(features, rows.amounts[bought], paid[bought], within)
+    money = features_of(OF_MONEY, encoded, typical, rows.window)
+    counts = features_of(OF_ITEMS, encoded, items, rows.window)
+    return Numbers(
+        spending=_size(encoded, rows, rows.amounts, money, paid, figures["within"]),
+        items=_size(encoded, rows, rows.items, counts, items, within_of(model.prior)),
+        delays=_delays(model, encoded, rows),
+    )
+
+
+def _size(
+    encoded: Encoded, rows: OutcomeRows, sizes: Array, features: Array, usual: Array, within: float
+) -> Size | None:
+    some = np.flatnonzero(sizes > 0.0)
+    seen = Seen(
+        features=features[some],
+        sizes=sizes[some],
+        usual=usual[some],
+        customer=rows.customer[some],
+        segment=segments_of(encoded, rows.window)[some],
+    )
+    return learn_size(seen, within, SEGMENTS)
+
+
+def _delays(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Mapping[str, Delay]:
+    head, hours = engaged_heads(encoded), np.full(len(rows), np.nan)
+    for name, seen in rows.hours.items():
+        mine = encoded.contact & (head == HEADS.index(name))
+        hours[mine] = seen[mine]
+    some = np.flatnonzero(hours >= 0.0)
+    return learn_delays(hours[some], encoded.matches.channel[some], model.prior.response_hours)
 
 
 def _joined(

@@ -21,10 +21,10 @@ from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.explaining import explain_cells
 from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS, RESPONSE_HEADS
+from twincast.response.items import items_purchased
 from twincast.response.money import (
     Orders,
     expected_revenue,
-    items_purchased,
     lifetime_value_impact,
     orders_of,
     purchase_amount,
@@ -355,7 +355,7 @@ def _loyalty(batch: Batch) -> Column:
 
 
 def _purchase_days(batch: Batch) -> Column:
-    delay = response_time(batch.encoded, batch.prior, DEFAULT_LEVEL)  # the median must not move with the level asked
+    delay = response_time(batch.encoded, batch.model, DEFAULT_LEVEL)  # the median must not move with the level asked
     earliest = np.minimum(np.nan_to_num(delay.low) / 24.0, batch.days / 2.0)
     decay = batch.prior.decay_days[batch.encoded.matches.channel]
     purchase = batch.head("purchase")
@@ -373,12 +373,12 @@ NUMERIC: Final[dict[str, Callable[[Batch], Column]]] = {
     "expected_revenue": lambda b: expected_revenue(b.head("purchase"), b.spent(), b.level),
     "revenue_impact": lambda b: revenue_impact(b.field("expected_revenue"), b.level),
     "lifetime_value_impact": _lifetime,
-    "items_purchased": lambda b: items_purchased(b.encoded.cells.twins, b.encoded.cells.twin, b.prior, b.level),
+    "items_purchased": lambda b: items_purchased(b.encoded, b.model, b.days, b.level),
     "satisfaction_change": lambda b: satisfaction_change(b.encoded, b.prior, b.level),
     "brand_perception_change": lambda b: brand_perception_change(b.encoded, b.prior, b.level),
     "loyalty_impact": _loyalty,
     "emotional_response": lambda b: emotional_response(b.encoded, b.prior, b.level),
-    "response_time": lambda b: response_time(b.encoded, b.prior, b.level),
+    "response_time": lambda b: response_time(b.encoded, b.model, b.level),
     "purchase_window": _purchase_days,
 }
 """How each numeric field is computed for a batch."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, pdtr, pdtrik
+from scipy.special import ndtr
 
-from twincast.reading.twins import TwinFrame
-from twincast.response.amounts import moves
+from twincast.response.amounts import OF_MONEY, features_of, moves, segments_of
 from twincast.response.columns import Column, by_chunks
 from twincast.response.encoding import Encoded, Logits
 from twincast.response.orders import OrderValue, order_value
@@ -16,6 +15,7 @@ from twincast.response.prior import Prior
 from twincast.response.probabilities import HeadCells, point
 from twincast.stats.intervals import two_sided
 from twincast.stats.nodes import normal_nodes, row_quantiles
+from twincast.stats.tails import Tails, ends_of
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,7 @@ class Orders:
         log_mean, log_sd: belief about the log of the customer's typical order; `within`: spread of single orders.
         kept: share of the price that the offer leaves; `off`: money it takes off.
         lift: log of how much the mean lies above that of a log-normal.
+        tails: where single amounts were seen to fall, and `segment` of each cell; None: as a log-normal's.
     """
 
     log_mean: Array
@@ -42,6 +43,8 @@ class Orders:
     kept: Array
     off: Array
     lift: float = 0.0
+    tails: Tails | None = None
+    segment: NDArray[np.intp] | None = None
 
     def mean(self, log_mean: Array, within: Array | None = None) -> Array:
         """Return E[order value] without a discount, for a typical log value."""
@@ -57,7 +60,15 @@ class Orders:
             kept=self.kept[where],
             off=self.off[where],
             lift=self.lift,
+            tails=self.tails,
+            segment=None if self.segment is None else self.segment[where],
         )
+
+    def range_of(self, spread: Array, level: float) -> tuple[Array, Array]:
+        """Return the ends between which a share `level` of single amounts falls, without a discount."""
+        segment = np.zeros(len(spread), dtype=np.intp) if self.segment is None else self.segment
+        low, high = ends_of(self.tails, segment, level)
+        return np.exp(self.log_mean + low * spread), np.exp(self.log_mean + high * spread)
 
 
 def orders_of(encoded: Encoded, prior: Prior) -> Orders:
@@ -75,21 +86,28 @@ def orders_of(encoded: Encoded, prior: Prior) -> Orders:
 
 def spent(encoded: Encoded, model: ResponseModel, days: float) -> Orders:
     """Return what each cell's customer spends within some days, given a purchase: an order's worth until learned."""
-    orders = orders_of(encoded, model.prior)
-    if model.spending is None:
+    orders, learned = orders_of(encoded, model.prior), model.numbers.spending
+    if learned is None:
         return orders
-    moved, sd = moves(model.spending, encoded, np.exp(orders.log_mean), days)
-    within = np.full(len(moved), model.spending.spread)
-    middle = orders.log_mean + moved + model.spending.middle
-    return replace(orders, log_mean=middle, log_sd=sd, within=within, lift=model.spending.lift)
+    window = np.full(len(orders.off), days)
+    moved, sd = moves(learned, features_of(OF_MONEY, encoded, np.exp(orders.log_mean), window))
+    return replace(
+        orders,
+        log_mean=orders.log_mean + moved + learned.middle,
+        log_sd=sd,
+        within=np.full(len(moved), learned.spread),
+        lift=learned.lift,
+        tails=learned.tails,
+        segment=segments_of(encoded, window),
+    )
 
 
 def purchase_amount(orders: Orders, level: float) -> Column:
     """Return E[order value | purchase] with the interval in which a single order falls."""
-    z = two_sided(level)
     spread = np.sqrt(orders.log_sd**2 + orders.within**2)
     full = np.exp(orders.log_mean + spread**2 / 2.0 + orders.lift)
-    low, high = np.exp(orders.log_mean - z * spread), np.exp(orders.log_mean + z * spread)
+    low, high = orders.range_of(spread, level)
+    low, high = np.minimum(low, full), np.maximum(high, full)
     paid, paid_low, paid_high = (_paid(orders, amount) for amount in (full, low, high))
     saved = [paid - full, paid_low - low, paid_high - high]
     return Column(
@@ -210,26 +228,3 @@ def _orders_a_year(encoded: Encoded) -> Array:
     """Return expected orders in the year while active, (c,); the reference's where no order is on record."""
     rate = encoded.customers.weekly_rate * YEAR / 7.0
     return np.minimum(np.nan_to_num(rate, nan=1.0), MOST_ORDERS_A_YEAR)[encoded.cells.twin]
-
-
-def items_purchased(twins: TwinFrame, twin: NDArray[np.intp], prior: Prior, level: float) -> Column:
-    """Return the items in an order: 1 + Poisson, its mean shrunken towards the prior; the interval is whole."""
-    figures = prior.constants["items"]
-    seen, count = twins.column("items_per_order"), twins.column("orders")
-    weight = np.where(np.isnan(seen), 0.0, np.maximum(np.nan_to_num(count, nan=figures["strength"]), 1.0))
-    strength = figures["strength"]
-    mean = (strength * figures["mean"] + weight * np.nan_to_num(seen)) / (strength + weight)
-    more = np.maximum(mean - 1.0, 0.05)
-    low = 1.0 + _poisson_quantile(0.5 - level / 2.0, more)
-    high = 1.0 + _poisson_quantile(0.5 + level / 2.0, more)
-    near = pdtr(np.ceil(more + 1.0) - 1.0, more) - np.where(more >= 2.0, pdtr(np.floor(more - 1.0) - 1.0, more), 0.0)
-    columns = [mean, np.minimum(low, mean), np.maximum(high, mean), np.clip(near, 0.0, 1.0)]
-    value, bottom, top, confidence = (column[twin] for column in columns)
-    return Column(value=value, low=np.floor(bottom), high=np.ceil(top), confidence=confidence)
-
-
-def _poisson_quantile(probability: float, mean: Array) -> Array:
-    """Return the smallest whole k with P(X <= k) >= probability."""
-    k = np.maximum(np.ceil(pdtrik(probability, mean)), 0.0)
-    lower = np.maximum(k - 1.0, 0.0)
-    return np.where(pdtr(lower, mean) >= probability, lower, k)

@@ -4,27 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twincast.domain.channels import CHANNELS
 from twincast.response.attributes import Column
+from twincast.response.delays import Delay
 from twincast.response.evidence import posterior
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.learned import Counts, Learned, Typical, pack, unpack
+from twincast.response.numbers import DELAY, Numbers
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
 from twincast.response.reliability import Reliability
-from twincast.response.spending import Spending
 from twincast.response.terms import Terms, terms_of
 
 Array = NDArray[np.float64]
 
 PRIOR, FITTED, SEGMENT, BY_DEFINITION = "prior", "fitted", "segment", "by definition"
-
-SPENDING: Final = "spending"
-"""Stands among the heads where what they rest on is asked for: the money spent, given a purchase."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -61,7 +58,7 @@ class ResponseModel:
         prior: what is believed beforehand.
         learned: head -> what outcomes say of it; only heads with outcomes.
         attributes: features made of further attributes of records, with the figures they are standardised with.
-        spending: what outcomes say of the money spent, given a purchase; None without an amount.
+        numbers: what outcomes say of money, counts and time.
         day: the day up to which outcomes were seen, days since 1970-01-01; None without any.
         posteriors: head -> prior and outcomes together.
         digest: SHA-256 of all of it; equal digests, equal numbers.
@@ -70,7 +67,7 @@ class ResponseModel:
     prior: Prior
     learned: Mapping[str, Learned] = field(default_factory=dict)
     attributes: tuple[Column, ...] = ()
-    spending: Spending | None = None
+    numbers: Numbers = field(default_factory=Numbers)
     day: float | None = None
     posteriors: Mapping[str, Posterior] = field(init=False)
     digest: str = field(init=False)
@@ -78,10 +75,8 @@ class ResponseModel:
     def __post_init__(self) -> None:
         """Join prior and evidence."""
         object.__setattr__(self, "posteriors", {head: self._posterior(head) for head in self.learned})
-        content = pack(self.learned, self.attributes, self.spending, self.day) + self.prior.digest.encode()
-        object.__setattr__(
-            self, "digest", sha256(content).hexdigest() if self.learned or self.spending else self.prior.digest
-        )
+        content = pack(self.learned, self.attributes, self.numbers, self.day) + self.prior.digest.encode()
+        object.__setattr__(self, "digest", sha256(content).hexdigest() if self.is_learned else self.prior.digest)
 
     def _posterior(self, head: str) -> Posterior:
         own = self.learned[head]
@@ -100,7 +95,7 @@ class ResponseModel:
     @property
     def is_learned(self) -> bool:
         """Whether any outcome is in it."""
-        return bool(self.learned) or self.spending is not None
+        return bool(self.learned) or bool(self.numbers)
 
     @property
     def version(self) -> str:
@@ -113,10 +108,10 @@ class ResponseModel:
         return self.posteriors[head].head if head in self.posteriors else self.prior.heads[head]
 
     def counts(self, head: str) -> Counts:
-        """Return what stands behind a head, or `SPENDING`."""
-        if head == SPENDING:
-            amounts = self.spending.amounts if self.spending else 0
-            return Counts(outcomes=amounts, events=amounts)
+        """Return what stands behind a head, or `SPENDING`, `ITEMS` or `DELAY` and a channel."""
+        number = self.numbers.behind(head)
+        if number is not None:
+            return Counts(outcomes=number.count, events=number.count)
         return self.learned[head].counts if head in self.learned else Counts()
 
     def basis(self, head: str) -> str:
@@ -127,7 +122,7 @@ class ResponseModel:
 
     def uplift_basis(self, head: str) -> str:
         """Return what a head's effect rests on: `fitted` needs randomised rows with contact and without."""
-        if head == SPENDING:
+        if head not in self.prior.heads:
             return PRIOR
         if not self.prior.heads[head].organic:
             return BY_DEFINITION
@@ -136,6 +131,9 @@ class ResponseModel:
 
     def checked(self, head: str) -> tuple[str, ...]:
         """Return the channels (`learned.UNCONTACTED` for none) on which unseen outcomes checked a head."""
+        number = self.numbers.behind(head)
+        if isinstance(number, Delay):
+            return (head.removeprefix(DELAY),) if number.tails is not None else ()
         return self.learned[head].checked if head in self.learned else ()
 
     def reliability(self, head: str) -> Reliability | None:
@@ -144,7 +142,7 @@ class ResponseModel:
 
     def to_bytes(self) -> bytes:
         """Write down what was learned; the prior is named by its digest, not written."""
-        return pack(self.learned, self.attributes, self.spending, self.day)
+        return pack(self.learned, self.attributes, self.numbers, self.day)
 
     @classmethod
     def from_bytes(cls, data: bytes, prior: Prior | None = None) -> "ResponseModel":
@@ -153,8 +151,8 @@ class ResponseModel:
         Raises:
             Misconfigured: the bytes are no response model.
         """
-        learned, attributes, spending, day = unpack(data)
-        return cls(prior=prior or shipped_prior(), learned=learned, attributes=attributes, spending=spending, day=day)
+        learned, attributes, numbers, day = unpack(data)
+        return cls(prior=prior or shipped_prior(), learned=learned, attributes=attributes, numbers=numbers, day=day)
 
 
 @cache

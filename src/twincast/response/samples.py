@@ -40,7 +40,9 @@ class OutcomeRows:
         randomised: (c,) whether chance decided who was contacted.
         propensity: (c,) with what probability, NaN where not known. For evaluation; learning does not weigh by it.
         customer: (c,) code of the customer; rows of one customer are not independent.
-        amounts: (c,) money of the orders within the window, NaN where not known.
+        amounts, items: (c,) money and number of items of the orders within the window, NaN where not known.
+        hours: head -> (c,) from sending to the first event within the window, NaN where there was none or its moment is
+            not known.
     """
 
     cells: Cells
@@ -50,6 +52,8 @@ class OutcomeRows:
     propensity: Array
     customer: Index
     amounts: Array
+    items: Array
+    hours: Mapping[str, Array]
 
     def __len__(self) -> int:
         return len(self.cells)

@@ -4,11 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from twincast.domain.channels import CHANNELS
 from twincast.response.columns import Column
 from twincast.response.encoding import Encoded
-from twincast.response.prior import Prior
+from twincast.response.posteriors import ResponseModel
 from twincast.response.probabilities import HeadCells, point
-from twincast.stats.intervals import two_sided
+from twincast.stats.tails import ends_of
 
 Array = NDArray[np.float64]
 
@@ -19,18 +20,27 @@ GRID = 400
 """Points of the horizon at which the distribution of the purchase time is evaluated."""
 
 
-def response_time(encoded: Encoded, prior: Prior, level: float) -> Column:
+def response_time(encoded: Encoded, model: ResponseModel, level: float) -> Column:
     """Return the median of the hours to a response, and the range in which a single response falls."""
-    median = prior.response_hours.mean[encoded.matches.channel]
-    spread = prior.response_hours.width[encoded.matches.channel]
-    z = two_sided(level)
-    sent = encoded.contact
-    factor = np.exp(z * spread)
-    near = 2.0 * ndtr(np.log(2.0) / np.maximum(spread, 1e-9)) - 1.0
-    value, low, high, confidence = (
-        np.where(sent, values, np.nan) for values in (median, median / factor, median * factor, near)
-    )
+    rows = [_hours(model, name, code, level) for code, name in enumerate(CHANNELS)]
+    columns = np.array(rows)[encoded.matches.channel].T
+    value, low, high, confidence = (np.where(encoded.contact, values, np.nan) for values in columns)
     return Column(value=value, low=low, high=high, confidence=confidence)
+
+
+def _hours(model: ResponseModel, channel: str, code: int, level: float) -> tuple[float, float, float, float]:
+    """Return median, ends and reliability of one channel: as the prior says, or what was learned of it."""
+    prior, learned = model.prior.response_hours, model.numbers.delays.get(channel)
+    middle = float(np.log(prior.mean[code])) if learned is None else learned.middle
+    spread = max(float(prior.width[code]) if learned is None else learned.spread, 1e-9)
+    tails = None if learned is None else learned.tails
+    one = np.zeros(1, dtype=np.intp)
+    low, high = (float(end[0]) for end in ends_of(tails, one, level))
+    typical = 0.0 if tails is None else float(tails.ends(one, 0.0)[0][0])
+    near = 2.0 * float(ndtr(np.log(2.0) / spread)) - 1.0
+    ends = min(low, typical), max(high, typical)
+    value, bottom, top = (float(np.exp(middle + z * spread)) for z in (typical, *ends))
+    return value, bottom, top, near
 
 
 def purchase_days(purchase: HeadCells, delay_days: Array, decay_days: Array, days: float, level: float) -> Column:

@@ -160,6 +160,8 @@ def part(rows: OutcomeRows, places: Rows) -> OutcomeRows:
         propensity=rows.propensity[places],
         customer=rows.customer[places],
         amounts=rows.amounts[places],
+        items=rows.items[places],
+        hours={head: hours[places] for head, hours in rows.hours.items()},
     )
 
 

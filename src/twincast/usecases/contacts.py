@@ -20,6 +20,7 @@ Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 DAY: Final = 86_400_000_000
+HOUR: Final = DAY // 24
 """Microseconds."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EVENT, MACHINE, NO, OPEN = 4, 3, 2, 1
@@ -35,7 +36,8 @@ class Contacts:
         sent_at: microseconds since 1970.
         window: days within which things counted.
         outcomes: response -> 1 it happened, 0 it did not, NaN not known (yet).
-        amounts: money of the orders within the window, NaN where not told.
+        amounts, items: money and number of items of the orders within the window, NaN where not told.
+        hours: response -> hours from sending to the first event within the window, NaN where no moment was told.
         randomised: whether chance decided; propensity: with what probability, else NaN.
         left_out: reason -> how many outcomes teach nothing.
     """
@@ -46,6 +48,8 @@ class Contacts:
     window: Floats
     outcomes: Mapping[str, Floats]
     amounts: Floats
+    items: Floats
+    hours: Mapping[str, Floats]
     randomised: Mask
     propensity: Floats
     left_out: Mapping[str, int]
@@ -62,6 +66,8 @@ class Contacts:
             window=self.window[rows],
             outcomes={kind: seen[rows] for kind, seen in self.outcomes.items()},
             amounts=self.amounts[rows],
+            items=self.items[rows],
+            hours={kind: taken[rows] for kind, taken in self.hours.items()},
             randomised=self.randomised[rows],
             propensity=self.propensity[rows],
             left_out=self.left_out,
@@ -89,7 +95,7 @@ def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
         for kind, seen in known.items()
     }
     outcomes = {kind: seen for kind, seen in outcomes.items() if _is_told(kind, seen, left_out)}
-    drawn = np.ones(len(first), dtype=np.bool_)
+    drawn, bought = np.ones(len(first), dtype=np.bool_), outcomes.get("purchase", np.full(len(first), np.nan))
     np.logical_and.at(drawn, contact, told.randomised & (told.propensity == told.propensity[first][contact]))
     return Contacts(
         twin=told.twin[first],
@@ -97,7 +103,9 @@ def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
         sent_at=told.sent_at[first],
         window=told.window_days[first],
         outcomes=outcomes,
-        amounts=_amounts(told, contact, outcomes.get("purchase", np.full(len(first), np.nan))),
+        amounts=_added(told, contact, bought, told.amount),
+        items=_added(told, contact, bought, told.items),
+        hours={kind: _hours(told, contact, kind, seen) for kind, seen in outcomes.items()},
         randomised=drawn,
         propensity=np.where(drawn, told.propensity[first], np.nan),
         left_out=dict(left_out),
@@ -187,11 +195,20 @@ def _is_told(kind: str, seen: Floats, left_out: Counter[str]) -> bool:
     return True
 
 
-def _amounts(told: OutcomeColumns, contact: Codes, bought: Floats) -> Floats:
-    """Return the money of each contact's orders within the window."""
+def _added(told: OutcomeColumns, contact: Codes, bought: Floats, parts: Floats) -> Floats:
+    """Return the money, or the items, of each contact's orders within the window."""
     until = told.sent_at + (told.window_days * DAY).astype(np.int64)
     inside = (told.occurred_at == NEVER) | (told.occurred_at <= until)
-    paid = np.flatnonzero((told.kind == KINDS.index("purchase")) & ~np.isnan(told.amount) & inside)
-    total = np.bincount(contact[paid], told.amount[paid], minlength=len(bought))
+    paid = np.flatnonzero((told.kind == KINDS.index("purchase")) & ~np.isnan(parts) & inside)
+    total = np.bincount(contact[paid], parts[paid], minlength=len(bought))
     count = np.bincount(contact[paid], minlength=len(bought))
     return np.where((count > 0) & (bought == 1.0), total, np.nan)
+
+
+def _hours(told: OutcomeColumns, contact: Codes, kind: str, seen: Floats) -> Floats:
+    """Return the hours to the first event of a kind that a person made within the window."""
+    own = np.flatnonzero((told.kind == KINDS.index(kind)) & (told.value == 1.0) & (told.occurred_at != NEVER))
+    own = own[~told.by_machine[own]]
+    first = np.full(len(seen), np.inf)
+    np.minimum.at(first, contact[own], (told.occurred_at[own] - told.sent_at[own]) / HOUR)
+    return np.where(np.isfinite(first) & (seen == 1.0), first, np.nan)

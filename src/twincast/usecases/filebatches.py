@@ -13,7 +13,7 @@ from twincast.ports.tables import Table
 from twincast.reading.interventions import default_response, read_intervention
 from twincast.reading.records import RecordBatch, read_records
 from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
-from twincast.response.posteriors import SPENDING
+from twincast.response.numbers import DELAY, OF_PURCHASES
 from twincast.usecases.audiences import Audience
 from twincast.usecases.context import Context
 from twincast.usecases.imports import Overrides, known_columns
@@ -145,11 +145,12 @@ def bases(ctx: Context, question: Question) -> dict[str, str]:
 
 def _heads(ctx: Context, field: str, question: Question) -> set[str]:
     """Return the heads behind a field; those of `will_engage` by what its variants are to bring about."""
-    if field != "will_engage":
-        head = "purchase" if field in WITH_PURCHASE else SPENDING if field == "purchase_amount" else None
-        head = head or EXPLAINED_HEADS.get(field)
+    if field not in ("will_engage", "response_time"):
+        head = "purchase" if field in WITH_PURCHASE else OF_PURCHASES.get(field, EXPLAINED_HEADS.get(field))
         return set() if head is None else {head}
     read = [read_intervention(it, currency=ctx.currency, path=name) for name, it in question.given.items()]
+    if field == "response_time":
+        return {DELAY + it.channel for it in read if it.channel is not None}
     return {RESPONSE_HEADS[it.response or default_response(it.type, it.channel)] for it in read}
 
 

@@ -104,6 +104,8 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | Non
             propensity=rows.propensity,
             customer=rows.twin,
             amounts=rows.amounts,
+            items=rows.items,
+            hours=rows.hours,
         ),
         twin_ids=[told.twins[code] for code in rows.twin.tolist()],
         sent_at=rows.sent_at,

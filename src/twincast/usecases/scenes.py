@@ -14,7 +14,7 @@ from twincast.reading.twins import TwinFrame
 from twincast.response.cells import Cells, Remembered
 from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
 from twincast.response.learned import UNCONTACTED
-from twincast.response.posteriors import SPENDING
+from twincast.response.numbers import DELAY, OF_PURCHASES
 from twincast.usecases.suggestions import Candidate
 from twincast.usecases.wholes import Whole, sent
 
@@ -92,8 +92,9 @@ class Scene:
         """Return what stands behind a field of a cell."""
         if field in WITH_PURCHASE:
             return replace(self.engine.backing("purchase"), checked=(), reliability=None)
-        if field == "purchase_amount":
-            return self.engine.backing(SPENDING)
+        number = DELAY + self.channels[cell] if field == "response_time" else OF_PURCHASES.get(field)
+        if number is not None:
+            return self.engine.backing(number)
         head = RESPONSE_HEADS[self.responses[cell]] if field == "will_engage" else EXPLAINED_HEADS.get(field)
         return PRIOR if head is None else self.engine.backing(head)
 

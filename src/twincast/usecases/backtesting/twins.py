@@ -32,6 +32,8 @@ def learned(model: ResponseModel, train: Cases, request: BacktestRequest) -> Res
             propensity=train.propensity,
             customer=train.customer,
             amounts=train.outcome if request.is_money else np.full(len(train), np.nan),
+            items=np.full(len(train), np.nan),
+            hours={},
         ),
     )
 
