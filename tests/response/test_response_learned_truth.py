@@ -78,6 +78,25 @@ class TestCoverage:
         np.testing.assert_allclose(coverage("visit", 200, 60, SHIPPED), LEVEL, atol=0.116)
 
 
+class TestLevelsThatAreOff:
+    @pytest.mark.slow
+    @pytest.mark.req("N5")
+    def test_a_hundred_outcomes_of_a_company_far_from_the_prior_are_better_learned_than_counted(self) -> None:
+        level, gains = float(SHIPPED.prior.heads["purchase"].level.mean[0]), []
+        for seed in range(24):
+            rng = np.random.default_rng(60_000 + seed)
+            world = happened(rng, blank(rng, 700, "purchase", window=14.0), "purchase", {"level": level - 2.0})
+            seen, new = parts(world.rows, np.arange(100)), parts(world.rows, np.arange(100, 700)).cells
+            found = predict(new, learn(SHIPPED, seen), ["will_purchase"], horizon_days=14, level=LEVEL)
+            share = (seen.outcomes["purchase"].sum() + 0.5) / 101.0
+            p = world.p[100:]
+            counted, learned = (
+                -p * np.log(it) - (1.0 - p) * np.log1p(-it) for it in (share, found["will_purchase"].value)
+            )
+            gains.append(float((counted - learned).mean()))
+        assert np.mean(gains) > 0.0
+
+
 def confounded(rng: np.random.Generator, count: int, chance: int, effect: float) -> OutcomeRows:
     """A log in which active customers were mailed, and `chance` randomised rows after it; the true effect is given."""
     rows = blank(rng, count + chance, "visit", texts=TEXTS[:1])
