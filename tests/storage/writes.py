@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.storage.backtests import a_backtest
+from tests.storage.batches import a_batch, members
 from tests.storage.jobs import a_job
 from tests.storage.records import (
     SESSION,
@@ -38,6 +39,7 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "comparisons.add": lambda unit: unit.comparisons.add(a_comparison()),
     "backtests.add": lambda unit: unit.backtests.add(a_backtest()),
     "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
+    "batches.add": lambda unit: unit.batches.add(a_batch(), members("C1", "C2")),
     "outcomes.add": lambda unit: unit.outcomes.add([an_outcome()]),
     "outcomes.erase": lambda unit: unit.outcomes.erase(twin_id()),
     "models.add": lambda unit: unit.models.add(a_model(), b"\0numbers"),
@@ -77,11 +79,12 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.tombstones.all()),
         len(unit.backtests.newest(None, 9).items),
         len(unit.jobs.newest(None, 9).items),
+        len(unit.batches.newest(None, 9).items),
         len(unit.segments.all()),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 15, (1,) * 15
+NOTHING, ONE_OF_EACH = (0,) * 16, (1,) * 16
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

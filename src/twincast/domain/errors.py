@@ -193,6 +193,22 @@ class JobRefused(TwincastError):
     title = "The job's status does not allow this"
 
 
+class UnknownBatch(TwincastError):
+    """No batch with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-batch"
+    title = "No such batch"
+
+
+class BatchUnderWay(TwincastError):
+    """The batch is still being computed: it can not be deleted before it has ended."""
+
+    kind = Kind.CONFLICT
+    code = "batch-under-way"
+    title = "The batch is still running"
+
+
 class UnknownKey(TwincastError):
     """No API key with that id."""
 

@@ -16,6 +16,7 @@ BranchId = NewType("BranchId", str)
 EventId = NewType("EventId", str)
 BacktestId = NewType("BacktestId", str)
 JobId = NewType("JobId", str)
+BatchId = NewType("BatchId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

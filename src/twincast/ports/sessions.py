@@ -86,6 +86,10 @@ class EventLog(Protocol):
         """Return the last event of a twin on the line up to a head, in one look for each fork on it; or None."""
         ...
 
+    def touched(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
+        """Return those of these twins to whom anything happened, on whichever branch."""
+        ...
+
     def line(self, head: Head, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[Event]:
         """Page through the line up to a head, oldest first: all events on it, or those of one twin."""
         ...

@@ -21,6 +21,7 @@ from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.batches import BatchRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
@@ -48,6 +49,10 @@ class TwinRepository(Protocol):
 
     def versions(self, twin_id: TwinId) -> list[Twin]:
         """Return all versions, oldest first; empty for an unknown twin."""
+        ...
+
+    def heads(self, twin_ids: Sequence[TwinId]) -> dict[TwinId, int]:
+        """Return the number of the newest version of each of these twins that there is."""
         ...
 
     def known(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
@@ -212,6 +217,7 @@ class UnitOfWork(Protocol):
     trials: TrialRepository
     comparisons: ComparisonRepository
     backtests: BacktestRepository
+    batches: BatchRepository
     outcomes: OutcomeRepository
     models: ModelRepository
     sessions: SessionRepository

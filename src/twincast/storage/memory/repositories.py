@@ -54,6 +54,10 @@ class MemoryTwins:
     def versions(self, twin_id: TwinId) -> list[Twin]:
         return list(self._session.read("twins").get(twin_id) or ())
 
+    def heads(self, twin_ids: Sequence[TwinId]) -> dict[TwinId, int]:
+        get = self._session.read("twins").get
+        return {twin_id: versions[-1].version for twin_id in twin_ids if (versions := get(twin_id)) is not None}
+
     def known(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
         get = self._session.read("twins").get
         return {twin_id for twin_id in twin_ids if get(twin_id) is not None}

@@ -139,6 +139,10 @@ class MemoryEvents:
                 return found[0]
         return None
 
+    def touched(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
+        draft = self._session.read("events")
+        return {twin_id for twin_id in twin_ids if draft.before(None, 1, order=1, within=(twin_id,))}
+
     def line(self, head: Head, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[Event]:
         after = 0 if cursor is None else place_of(cursor, "events", tuple[Whole])[0]
         rows: list[Event] = []

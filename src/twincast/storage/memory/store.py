@@ -14,6 +14,7 @@ from twincast.domain.ids import KeyId, WorkspaceId
 from twincast.domain.jobs import Job
 from twincast.domain.workspaces import ApiKey
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.batches import BatchRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
@@ -29,6 +30,7 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
+from twincast.storage.memory.batches import MemoryBatches
 from twincast.storage.memory.jobs import MemoryBoard, MemoryJobs
 from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
 from twincast.storage.memory.repositories import (
@@ -57,6 +59,7 @@ class MemoryUnit:
         self.trials: TrialRepository = MemoryTrials(session)
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
         self.backtests: BacktestRepository = MemoryBacktests(session)
+        self.batches: BatchRepository = MemoryBatches(session)
         self.outcomes: OutcomeRepository = MemoryOutcomes(session)
         self.models: ModelRepository = MemoryModels(session)
         self.sessions: SessionRepository = MemorySessions(session)

@@ -1,13 +1,15 @@
 """One unit of work on the shelves of a workspace."""
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 from twincast.domain.backtests import Backtest
+from twincast.domain.batches import Batch, BatchResults, Member
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
-from twincast.domain.ids import JobId
+from twincast.domain.ids import BatchId, JobId
 from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
@@ -18,6 +20,7 @@ from twincast.domain.sessions import Session as Sitting
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import AuditEntry, KeptReply
+from twincast.ports.batches import Columns
 from twincast.storage.instants import micros_of
 from twincast.storage.memory.shelves import Draft, Place, Shelf
 
@@ -27,7 +30,62 @@ def by_id(versions: tuple[Twin, ...]) -> Place:
     return (versions[0].id,)
 
 
-def by_time(value: Trial | Comparison | Backtest | Job) -> Place:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptBatch:
+    """A batch, and what its rows add up to where that is known."""
+
+    batch: Batch
+    results: BatchResults | None = None
+
+    @property
+    def id(self) -> BatchId:
+        """Return the batch's id."""
+        return self.batch.id
+
+    @property
+    def created_at(self) -> datetime:
+        """Return when it was accepted."""
+        return self.batch.created_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptMember:
+    """One customer in one batch."""
+
+    batch_id: BatchId
+    member: Member
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class KeptColumns:
+    """The numbers of one part of a batch."""
+
+    batch_id: BatchId
+    part: int
+    columns: Columns
+
+
+def batch_by_session(kept: KeptBatch) -> Place:
+    """Place a batch among those of its session, in time."""
+    return (kept.batch.session_id, micros_of(kept.created_at), kept.id)
+
+
+def in_batch(kept: KeptMember) -> Place:
+    """Place a customer in the batch."""
+    return (kept.batch_id, kept.member.position, (kept.batch_id, kept.member.position))
+
+
+def batches_of_twin(kept: KeptMember) -> Place:
+    """Place a customer's part in a batch among those in others."""
+    return (kept.member.twin_id, kept.batch_id, kept.member.position, (kept.batch_id, kept.member.position))
+
+
+def part_in_batch(kept: KeptColumns) -> Place:
+    """Place a part among those of its batch."""
+    return (kept.batch_id, kept.part, (kept.batch_id, kept.part))
+
+
+def by_time(value: Trial | Comparison | Backtest | Job | KeptBatch) -> Place:
     """Place a document in time."""
     return (micros_of(value.created_at), value.id)
 
@@ -127,6 +185,9 @@ class Shelves:
     trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     backtests: Shelf[Backtest] = field(default_factory=lambda: Shelf(by_time))
+    batches: Shelf[KeptBatch] = field(default_factory=lambda: Shelf(by_time, batch_by_session))
+    members: Shelf[KeptMember] = field(default_factory=lambda: Shelf(in_batch, batches_of_twin))
+    batch_parts: Shelf[KeptColumns] = field(default_factory=lambda: Shelf(part_in_batch))
     outcomes: Shelf[Outcome] = field(default_factory=lambda: Shelf(by_receipt, in_history))
     models: Shelf[KeptModel] = field(default_factory=lambda: Shelf(by_version))
     sessions: Shelf[Sitting] = field(default_factory=lambda: Shelf(session_place, by_parent))

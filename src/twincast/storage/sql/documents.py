@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from twincast.domain.backtests import Backtest
+from twincast.domain.batches import Batch, BatchResults
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import real_line
@@ -92,6 +93,8 @@ def in_rows(document: dict[str, Any]) -> dict[str, Any]:
 TRIALS: Final = DocumentFormat("test", Trial, newest=3, ladder={1: in_a_session, 2: in_rows})
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=3, ladder={1: in_a_session, 2: in_rows})
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
+BATCHES: Final = DocumentFormat("batch", Batch, newest=1, ladder={})
+BATCH_RESULTS: Final = DocumentFormat("batch's results", BatchResults, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})
 SEGMENTS: Final = DocumentFormat("segment", Segment, newest=1, ladder={})
 POLICIES: Final = DocumentFormat("contact policy", ContactPolicy, newest=1, ladder={})

@@ -15,6 +15,7 @@ from twincast.storage.instants import micros_of, moment_of
 from twincast.storage.sql.prepared import Prepared, first_row
 from twincast.storage.sql.session import Session
 from twincast.storage.sql.tables import branches, events
+from twincast.storage.sql.twins import chunks
 
 COLUMNS: Final = (
     events.c.branch_id,
@@ -39,6 +40,9 @@ ALONG: Final = select(*COLUMNS).where(STRETCH).order_by(events.c.position).limit
 ALONG_OF_TWIN: Final = ALONG.where(OF_TWIN)
 EVERYWHERE: Final = select(*COLUMNS).where(HERE, OF_TWIN).order_by(events.c.branch_id, events.c.position)
 KINDS: Final = select(events.c.kind, func.count()).where(STRETCH).group_by(events.c.kind)
+TOUCHED: Final = (
+    select(events.c.twin_id).where(HERE, events.c.twin_id.in_(bindparam("twins", expanding=True))).distinct()
+)
 ADD: Final = Prepared(insert(events), tuple(events.c.keys()))
 ERASE: Final = delete(events).where(HERE, OF_TWIN)
 # The first branch of a session bears its id, and has no row.
@@ -101,6 +105,13 @@ class SqlEvents:
             if row is not None:
                 return event_of(row)
         return None
+
+    def touched(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
+        found: set[TwinId] = set()
+        for chunk in chunks(twin_ids):
+            rows = self._session.read(TOUCHED, {"workspace": self._session.workspace, "twins": chunk})
+            found.update(rows.scalars())
+        return found
 
     def line(self, head: Head, cursor: str | None, limit: int, twin_id: TwinId | None = None) -> Page[Event]:
         after = 0 if cursor is None else place_of(cursor, "events", tuple[Whole])[0]

@@ -12,7 +12,7 @@ from twincast.storage.sql import house_tables, tables  # noqa: F401 - they put t
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import Database, connected
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"

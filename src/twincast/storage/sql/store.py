@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from twincast.domain.errors import SchemaMismatch, TwincastError, Unavailable
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.backtests import BacktestRepository
+from twincast.ports.batches import BatchRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
@@ -28,6 +29,7 @@ from twincast.ports.stores import (
 )
 from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.backtests import SqlBacktests
+from twincast.storage.sql.batches import SqlBatches
 from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.databases import Database, connected
@@ -80,8 +82,8 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "backtests", "checkpoints", "commit", "comparisons", "events", "jobs", "models", "outcomes",
-        "policies", "replies", "segments", "sessions", "tombstones", "trials", "twins",
+        "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "jobs", "models",
+        "outcomes", "policies", "replies", "segments", "sessions", "tombstones", "trials", "twins",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -89,6 +91,7 @@ class SqlUnit:
         self.trials: TrialRepository = SqlTrials(session)
         self.comparisons: ComparisonRepository = SqlComparisons(session)
         self.backtests: BacktestRepository = SqlBacktests(session)
+        self.batches: BatchRepository = SqlBatches(session)
         self.outcomes: OutcomeRepository = SqlOutcomes(session)
         self.models: ModelRepository = SqlModels(session)
         self.sessions: SessionRepository = SqlSessions(session)

@@ -204,6 +204,46 @@ checkpoints: Final = Table(
     Index("ix_checkpoints_time", "workspace_id", "session_id", "created_at", "id"),
 )
 
+batches: Final = Table(
+    "batches",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("results_version", Integer),
+    Column("results", Text),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_batches_time", "workspace_id", "created_at", "id"),
+    Index("ix_batches_session", "workspace_id", "session_id", "created_at", "id"),
+)
+
+batch_members: Final = Table(
+    "batch_members",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("batch_id", Id, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("twin_id", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "batch_id", "position"),
+    Index("ix_batch_members_twin", "workspace_id", "twin_id", "batch_id"),
+)
+
+# The numbers of some thousand cells as one value: a row a cell would be a million rows for one campaign.
+batch_parts: Final = Table(
+    "batch_parts",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("batch_id", Id, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "batch_id", "part"),
+)
+
 policies: Final = Table(
     "policies",
     metadata,

@@ -100,7 +100,7 @@ class SqlTwins:
         return [twin_of(row) for row in rows]
 
     def known(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
-        return {TwinId(twin_id) for twin_id in self._heads(twin_ids)}
+        return set(self.heads(twin_ids))
 
     def histories(self, twin_ids: Sequence[TwinId]) -> list[Twin]:
         found: list[Twin] = []
@@ -110,7 +110,7 @@ class SqlTwins:
         return found
 
     def add(self, twins: Sequence[Twin]) -> None:
-        heads = self._heads([twin.id for twin in twins])
+        heads = self.heads([twin.id for twin in twins])
         newest = dict(heads)
         for twin in twins:
             if twin.version <= newest.get(twin.id, 0):
@@ -131,9 +131,8 @@ class SqlTwins:
     def erase(self, twin_id: TwinId) -> int:
         return self._session.delete(ERASE, {"workspace": self._session.workspace, "twin": twin_id})
 
-    def _heads(self, twin_ids: Sequence[TwinId]) -> dict[str, int]:
-        """Return the newest version's number of each twin that is there."""
-        heads: dict[str, int] = {}
+    def heads(self, twin_ids: Sequence[TwinId]) -> dict[TwinId, int]:
+        heads: dict[TwinId, int] = {}
         for chunk in chunks(twin_ids):
             rows = self._session.read(HEADS, {"workspace": self._session.workspace, "twins": chunk})
             heads.update((twin_id, version) for twin_id, version in rows)
