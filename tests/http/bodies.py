@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
@@ -16,6 +17,8 @@ TEST = f"{API}/intervention-testing/test"
 TESTS = f"{API}/intervention-testing/tests"
 SESSIONS = f"{API}/simulation-control/sessions"
 COMPARE = f"{API}/intervention-testing/compare-variants"
+BATCH = f"{API}/intervention-testing/batch"
+BATCHES = f"{API}/intervention-testing/batches"
 COMPARISONS = f"{API}/intervention-testing/comparisons"
 
 SESSION_FORM: dict[str, Any] = {
@@ -37,8 +40,8 @@ SESSION_FORM: dict[str, Any] = {
 }
 
 
-def _example(model: Any) -> dict[str, Any]:
-    return deepcopy(model.model_config["json_schema_extra"]["examples"][0])
+def _example(model: Any, place: int = 0) -> dict[str, Any]:
+    return deepcopy(model.model_config["json_schema_extra"]["examples"][place])
 
 
 def customer(**more: Any) -> dict[str, Any]:
@@ -54,6 +57,18 @@ def trial(**more: Any) -> dict[str, Any]:
 def comparison(**more: Any) -> dict[str, Any]:
     """Return the document's comparison."""
     return _example(VariantComparisonRequest) | more
+
+
+def batch(**more: Any) -> dict[str, Any]:
+    """Return the document's batch of one intervention."""
+    return _example(BatchTestRequest) | more
+
+
+def variants_batch(**more: Any) -> dict[str, Any]:
+    """Return the document's batch of two variants; in no session unless one is given."""
+    body = _example(BatchTestRequest, 1)
+    del body["session_id"]
+    return body | more
 
 
 def session_form(**more: Any) -> dict[str, Any]:

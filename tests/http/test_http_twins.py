@@ -105,6 +105,7 @@ class TestRights:
             "versions": 1,
             "tests": 1,
             "comparisons": 0,
+            "batches": 0,
             "events": 0,
             "outcomes": 0,
             "kept_replies": 1,

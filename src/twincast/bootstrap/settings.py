@@ -28,6 +28,8 @@ class Settings:
         require_session: whether nothing may be tested outside a session that was begun.
         max_body: longest JSON body of a request, in bytes.
         max_upload: longest uploaded table, in bytes.
+        max_batch: longest body that asks for a batch, in bytes: a million ids.
+        batch_inline: cells (customers x variants) of a batch that are computed before it is answered.
         log_level: least severe log line that is written.
     """
 
@@ -39,6 +41,8 @@ class Settings:
     require_session: bool = False
     max_body: int = 2 * MEGABYTE
     max_upload: int = 200 * MEGABYTE
+    max_batch: int = 40 * MEGABYTE
+    batch_inline: int = 5_000
     log_level: str = "info"
 
     @property
@@ -91,6 +95,8 @@ def read_settings(
         require_session=_switch(given, "TWINCAST_REQUIRE_SESSION", "REQUIRE_SESSION"),
         max_body=_whole(given, "TWINCAST_MAX_BODY", usual.max_body, 1_024, 512 * MEGABYTE),
         max_upload=_whole(given, "TWINCAST_MAX_UPLOAD", usual.max_upload, 1_024, 512 * MEGABYTE),
+        max_batch=_whole(given, "TWINCAST_MAX_BATCH", usual.max_batch, 1_024, 512 * MEGABYTE),
+        batch_inline=_whole(given, "TWINCAST_BATCH_INLINE", usual.batch_inline, 0, 100_000),
         log_level=_level(given.get("TWINCAST_LOG_LEVEL") or usual.log_level),
     )
 

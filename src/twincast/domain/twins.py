@@ -155,6 +155,7 @@ class SubjectExport:
     Attributes:
         twins: every version: record, day, digest, what was read from it by name, and the words made of it.
         tests, comparisons: everything that was asked and answered about this person, newest first.
+        batches: the batches this person was in, and every number they hold of her.
         outcomes: what really happened, newest first.
         events: everything that happened to the twin, really or in a session, with what it remembers after each.
     """
@@ -165,5 +166,6 @@ class SubjectExport:
     twins: tuple[Mapping[str, object], ...]
     tests: tuple[Mapping[str, object], ...]
     comparisons: tuple[Mapping[str, object], ...]
+    batches: tuple[Mapping[str, object], ...]
     outcomes: tuple[Mapping[str, object], ...]
     events: tuple[Mapping[str, object], ...]

@@ -17,6 +17,7 @@ from twincast.response.encoding import encode
 from twincast.response.heads import HEADS
 from twincast.response.numbers import DELAY, ITEMS, SPENDING
 from twincast.response.posteriors import ResponseModel, shipped_model
+from twincast.response.spreads import customer_variance
 from twincast.response.stated import emotions
 
 BEHIND: Final = (*HEADS, SPENDING, ITEMS, *(DELAY + channel for channel in CHANNELS))
@@ -65,6 +66,10 @@ class BehaviouralEngine:
     def backing(self, head: str) -> Backing:
         """What the model says of its own heads."""
         return self._backings[head]
+
+    def customer_variance(self, head: str) -> float:
+        """See `response.spreads.customer_variance`."""
+        return customer_variance(self._model, head)
 
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """See `response.model.predict`."""

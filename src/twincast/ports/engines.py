@@ -86,6 +86,10 @@ class Engine(Protocol):
         """Return what stands behind a head (`response.heads.HEADS`)."""
         ...
 
+    def customer_variance(self, head: str) -> float:
+        """Return the variance of a head's logit between customers who differ in all that the engine looks at."""
+        ...
+
     def predict(self, cells: Cells, fields: Sequence[str], *, horizon_days: int, level: float) -> Mapping[str, Column]:
         """Predict numeric fields (all but rankings and windows of dates) for every cell.
 

@@ -249,10 +249,10 @@ def _read(request: ComparisonRequest, currency: str) -> tuple[list[str], list[Re
     if request.include_no_contact:
         ids.append(NO_CONTACT_ID)
         items.append(read_intervention(Intervention(type=NO_CONTACT)))
-    return ids, _with_one_meaning(items)
+    return ids, with_one_meaning(items)
 
 
-def _with_one_meaning(items: Sequence[ReadIntervention]) -> list[ReadIntervention]:
+def with_one_meaning(items: Sequence[ReadIntervention]) -> list[ReadIntervention]:
     """Let sending nothing answer for the response that the first message asks for: clicks compare with no clicks."""
     asked = next((it.response or default_response(it.type, it.channel) for it in items if it.is_contact), None)
     return [it if it.is_contact or it.response else replace(it, response=asked) for it in items]

@@ -8,6 +8,7 @@ import numpy as np
 from twincast.domain.channels import OPENING
 from twincast.domain.fields import BY_NAME, Field
 from twincast.domain.predictions import Estimate, Explanation, FieldPrediction
+from twincast.ports.engines import Backing
 from twincast.response.cells import Cells, grid
 from twincast.response.columns import Column, Vector
 from twincast.response.reasons import reasoning
@@ -84,7 +85,9 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
         quadrant=_quadrant(column, cell) if spec.name in ALWAYS and contacted else None,
         response=scene.responses[cell] if spec.name == "will_engage" else None,
         confidence=float(column.confidence[cell]),
-        confidence_basis=_confidence_basis(scene, spec, column, cell),
+        confidence_basis=confidence_basis(
+            scene.backing(spec.name, cell), spec.kind, None if column.cell is None else float(column.cell[cell])
+        ),
         reasoning=_reasoning(scene, cell, spec, explanation, contacted),
         **more,
     )
@@ -130,12 +133,16 @@ def _uplift_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
     return scene.backing(spec.name, cell).uplift_basis
 
 
-def _confidence_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
-    """Say what the confidence means, and what it rests on: if there is one, the cell of outcomes it was checked on."""
-    backing = scene.backing(spec.name, cell)
-    words = CONFIDENCE_BASIS[spec.kind]
-    if backing.reliability is not None and column.cell is not None and column.cell[cell] >= 0.0:
-        return _checked_basis(backing.reliability, int(column.cell[cell]), words)
+def confidence_basis(backing: Backing, kind: str, place: float | None) -> str:
+    """Say what the confidence means, and what it rests on.
+
+    Args:
+        backing: what stands behind the number; kind: of its field.
+        place: the cell of outcomes that it was checked on; None or below 0 for none.
+    """
+    words = CONFIDENCE_BASIS[kind]
+    if backing.reliability is not None and place is not None and place >= 0.0:
+        return _checked_basis(backing.reliability, int(place), words)
     if backing.basis == PRIOR.basis:
         return words
     learned = f"learned from {backing.outcomes:,} outcomes"

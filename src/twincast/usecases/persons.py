@@ -14,10 +14,12 @@ from twincast.domain.pages import MAX_PAGE, Page
 from twincast.domain.predictions import Contribution
 from twincast.domain.trials import Trial
 from twincast.domain.twins import SubjectExport, Tombstone, Twin
+from twincast.ports.stores import UnitOfWork
 from twincast.reading import profiles
 from twincast.reading.states import STATE
 from twincast.reading.twins import frame_of
 from twincast.usecases import audit
+from twincast.usecases.batching.rows import stretch
 from twincast.usecases.context import Context
 from twincast.usecases.references import find
 
@@ -42,6 +44,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
             "versions": unit.twins.erase(twin.id),
             "tests": unit.trials.erase(twin.id),
             "comparisons": unit.comparisons.erase(twin.id),
+            "batches": unit.batches.erase(twin.id),
             "events": unit.events.erase(twin.id),
             "outcomes": unit.outcomes.erase(twin.id),
             "kept_replies": unit.replies.erase(twin.id),
@@ -71,6 +74,7 @@ def export(ctx: Context, reference: str) -> SubjectExport:
             twins=tuple(_version(twin) for twin in unit.twins.versions(newest.id)),
             tests=_all(unit.trials.newest, newest.id),
             comparisons=_all(unit.comparisons.newest, newest.id),
+            batches=_batches(unit, newest.id),
             outcomes=_all(unit.outcomes.newest, newest.id),
             events=tuple(plain(event) for event in unit.events.everywhere(newest.id)),
         )
@@ -84,10 +88,22 @@ EXPORTED: Final = {
     "versions": "twins",
     "tests": "tests",
     "comparisons": "comparisons",
+    "batches": "batches",
     "outcomes": "outcomes",
     "events": "events",
 }
 """What the log counts of an export, and the part of it that is counted."""
+
+
+def _batches(unit: UnitOfWork, twin_id: TwinId) -> tuple[Plain, ...]:
+    """Return the batches that somebody was in, each with the rows that speak of her."""
+    found: list[Plain] = []
+    for batch_id, member in unit.batches.of_twin(twin_id):
+        batch = unit.batches.get(batch_id)
+        if batch is not None:
+            rows = stretch(unit, batch, member.position, member.position + 1)
+            found.append({**plain(batch), "member": plain(member), "rows": plain(rows.records(batch))["rows"]})
+    return tuple(found)
 
 
 def _version(twin: Twin) -> Plain:

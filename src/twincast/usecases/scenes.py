@@ -32,6 +32,27 @@ ALWAYS = ("will_engage", "will_purchase")
 """Predicted for every answer: the reply and the key factors rest on them."""
 
 
+def backing_of(engine: Engine, field: str, response: str, channel: str) -> Backing:
+    """Return what stands behind a field on a channel, where engaging means this response."""
+    if field in WITH_PURCHASE:
+        return replace(engine.backing("purchase"), checked=(), reliability=None)
+    number = DELAY + channel if field == "response_time" else OF_PURCHASES.get(field)
+    if number is not None:
+        return engine.backing(number)
+    head = RESPONSE_HEADS[response] if field == "will_engage" else EXPLAINED_HEADS.get(field)
+    return PRIOR if head is None else engine.backing(head)
+
+
+def validated_on(backing: Backing, field: str, channel: str | None) -> str:
+    """Return what a field was checked on that was not fitted to: behaviour on this channel, or nothing.
+
+    What is a difference by itself needs people with the contact and without.
+    """
+    own = {UNCONTACTED if channel is None else channel}
+    needed = own | {UNCONTACTED} if field in DIFFERENCES else own
+    return BEHAVIOUR if needed <= {*backing.checked} else NOTHING
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
     """The one twin an answer is about.
@@ -90,22 +111,12 @@ class Scene:
 
     def backing(self, field: str, cell: int) -> Backing:
         """Return what stands behind a field of a cell."""
-        if field in WITH_PURCHASE:
-            return replace(self.engine.backing("purchase"), checked=(), reliability=None)
-        number = DELAY + self.channels[cell] if field == "response_time" else OF_PURCHASES.get(field)
-        if number is not None:
-            return self.engine.backing(number)
-        head = RESPONSE_HEADS[self.responses[cell]] if field == "will_engage" else EXPLAINED_HEADS.get(field)
-        return PRIOR if head is None else self.engine.backing(head)
+        return backing_of(self.engine, field, self.responses[cell], self.channels[cell])
 
     def validated_on(self, field: str, cell: int) -> str:
-        """Return what a field was checked on that was not fitted to: behaviour on this channel, or nothing.
-
-        What is a difference by itself needs people with the contact and without.
-        """
-        own = {self.channels[cell]} if self.item(cell).is_contact else {UNCONTACTED}
-        needed = own | {UNCONTACTED} if field in DIFFERENCES else own
-        return BEHAVIOUR if needed <= {*self.backing(field, cell).checked} else NOTHING
+        """Return what a field of a cell was checked on that was not fitted to."""
+        channel = self.channels[cell] if self.item(cell).is_contact else None
+        return validated_on(self.backing(field, cell), field, channel)
 
     def days(self, cell: int) -> int:
         """Return the horizon of a cell."""

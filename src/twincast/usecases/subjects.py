@@ -28,10 +28,15 @@ def subject_of(ctx: Context, twin: Twin, as_of: date | None, now: datetime) -> S
     """
     frame = frame_of([twin])
     refuse_opt_out(frame, twin.id)
-    if as_of is not None:  # a day begins where the customer lives
-        day = Timing(given=None, source="declared", weekday=None, daypart=None, moment=datetime.combine(as_of, time()))
-        now = place(day, zone=twin.zone or ctx.zone, after=now).starts_at
+    if as_of is not None:
+        now = beginning(as_of, twin.zone or ctx.zone, now)
     return Subject(frame=frame, currency=twin.currency, now=now, zone=ctx.zone)
+
+
+def beginning(day: date, zone: str, now: datetime) -> datetime:
+    """Return when a day begins: where the customer lives."""
+    whole = Timing(given=None, source="declared", weekday=None, daypart=None, moment=datetime.combine(day, time()))
+    return place(whole, zone=zone, after=now).starts_at
 
 
 def subject_met(

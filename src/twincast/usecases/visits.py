@@ -75,7 +75,7 @@ def visit(ctx: Context, unit: UnitOfWork, reference: str, session_id: str | None
         PhaseRefused: the session is paused or has ended.
         SessionRequired: none was named where one must be.
     """
-    session = _named(ctx, unit, session_id)
+    session = named(ctx, unit, session_id)
     twin = find(unit, reference)
     if session is None:
         own = unit.events.last(real_line(twin.id), twin.id)
@@ -173,7 +173,8 @@ def _events(
     return events
 
 
-def _named(ctx: Context, unit: UnitOfWork, session_id: str | None) -> Session | None:
+def named(ctx: Context, unit: UnitOfWork, session_id: str | None) -> Session | None:
+    """Return the session that something is to be run in, or None. Raises as `visit` does."""
     if session_id is None:
         if ctx.require_session:
             raise SessionRequired(

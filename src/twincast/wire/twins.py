@@ -299,6 +299,7 @@ class PersonExport(Answer):
     twins: list[dict[str, JsonValue]]
     tests: list[dict[str, JsonValue]]
     comparisons: list[dict[str, JsonValue]]
+    batches: list[dict[str, JsonValue]]
     outcomes: list[dict[str, JsonValue]]
     events: list[dict[str, JsonValue]]
 
@@ -313,6 +314,7 @@ class PersonExport(Answer):
                 "twins": [dict(it) for it in found.twins],
                 "tests": [dict(it) for it in found.tests],
                 "comparisons": [dict(it) for it in found.comparisons],
+                "batches": [dict(it) for it in found.batches],
                 "outcomes": [dict(it) for it in found.outcomes],
                 "events": [dict(it) for it in found.events],
             }

@@ -12,6 +12,7 @@ from twincast.entrypoints.http import (
     archives,
     audit,
     backtests,
+    batches,
     calibrations,
     catalogue,
     comparisons,
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     for room in (
         trials,
         comparisons,
+        batches,
         interactions,
         sessions,
         archives,
@@ -111,6 +113,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     problems.install(app)
     describing.install(app)
     uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS, *backtests.UPLOADS)
-    app.add_middleware(BodyLimit, most=settings.max_body, uploads=uploads, most_uploaded=settings.max_upload)
+    limits = dict.fromkeys(uploads, settings.max_upload) | dict.fromkeys(batches.LARGE, settings.max_batch)
+    app.add_middleware(BodyLimit, most=settings.max_body, other=limits)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
     return app

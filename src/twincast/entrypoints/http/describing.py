@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
+from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.extractions import StructuredExtractionRequest
 from twincast.wire.histories import EventsIn
@@ -26,6 +27,7 @@ from twincast.wire.validations import PredictionQualityRequest, TwinValidationRe
 API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
 BODIES: Final[tuple[type[BaseModel], ...]] = (
+    BatchTestRequest,
     CheckpointMaking,
     ContactPolicyIn,
     CustomerRecord,
@@ -148,6 +150,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "twins", "description": "Customers' twins: made from their records, versioned, exported, erased."},
             {"name": "tests", "description": "One message on one twin, before it is sent."},
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
+            {"name": "batches", "description": "One message, or several, on many twins: rows, sums, insights."},
             {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "backtests", "description": "Predictions laid beside what really happened."},

@@ -28,6 +28,7 @@ class Door:
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
         self.parts = parts
+        self.settings = settings
         self.access = Access(parts, settings)
         self.metrics = Metrics()
         self.queue = Queue()

@@ -1,6 +1,6 @@
 """How much a request may send: said by its header or found while it comes in, and then refused."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from twincast.domain.errors import TooLarge
@@ -16,20 +16,19 @@ LIMIT: Final = "twincast.limit"
 
 
 class BodyLimit:
-    """Middleware that counts what comes in; a few addresses, those of uploads, may take more."""
+    """Middleware that counts what comes in; a few addresses, such as those of uploads, may take more."""
 
-    def __init__(self, app: App, *, most: int, uploads: Iterable[str], most_uploaded: int) -> None:
+    def __init__(self, app: App, *, most: int, other: Mapping[str, int]) -> None:
         self.app = app
         self.most = most
-        self.uploads = frozenset(uploads)
-        self.most_uploaded = most_uploaded
+        self.other = dict(other)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = self.most_uploaded if scope["path"] in self.uploads else self.most
+        most = self.other.get(scope["path"], self.most)
         seen = 0
 
         async def counted() -> Message:
