@@ -292,7 +292,8 @@ def _settle(design: Design, sample: Sample, mean: Array, joined: Callable[[Evide
 
 
 def _faded(model: ResponseModel, head: str, days: float) -> Learned:
-    own, terms = model.learned[head], model.posteriors[head].terms
+    own = model.learned[head]
+    terms = terms_for(model.prior.heads[head], model.attributes, own.kinds, own.sends, own.counts)
     direct, logged = _moved_on(terms, own.direct.over(terms.names), own.logged.over(terms.names), days)
     return replace(own, direct=direct, logged=logged)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from twincast.response.learned import Counts, Learned, Typical, pack, unpack
 from twincast.response.numbers import DELAY, Numbers
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
 from twincast.response.reliability import Reliability
+from twincast.response.sends import send_variance
 from twincast.response.terms import Terms, terms_of
 
 Array = NDArray[np.float64]
@@ -81,7 +83,9 @@ class ResponseModel:
     def _posterior(self, head: str) -> Posterior:
         own = self.learned[head]
         terms = terms_for(self.prior.heads[head], self.attributes, own.kinds, own.sends, own.counts)
-        mean, covariance = posterior(terms, own.direct.over(terms.names), own.logged.over(terms.names))
+        direct = own.direct.over(terms.names)
+        terms = terms.with_sends(send_variance(terms, direct))
+        mean, covariance = posterior(terms, direct, own.logged.over(terms.names))
         return Posterior(
             terms=terms,
             mean=mean,
@@ -192,7 +196,7 @@ def _in_shape(prior: HeadPrior, terms: Terms, mean: Array, covariance: Array) ->
         message=block("message", MESSAGE_NAMES, prior.message),
         match=block("match", MATCH_NAMES, prior.match),
         fatigue=block("fatigue", FATIGUE_NAMES, prior.fatigue),
-        send_sd=prior.send_sd,
+        send_sd=sqrt(terms.send_variance),
         horizon=prior.horizon,
         organic=prior.organic,
     )

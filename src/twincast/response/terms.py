@@ -1,7 +1,7 @@
 """The terms of a head as one vector: which weight stands where, and what is believed of all of them beforehand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from math import sqrt
 from typing import Final
@@ -63,6 +63,14 @@ class Terms:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def with_sends(self, variance: float) -> "Terms":
+        """Return the same with another variance of the effects of sends."""
+        covariance, precision = self.covariance.copy(), self.precision.copy()
+        for place, name in enumerate(self.names):
+            if name.startswith("send:"):
+                covariance[place, place], precision[place, place] = variance, 1.0 / variance
+        return replace(self, covariance=covariance, precision=precision, send_variance=variance)
 
     def place(self, name: str) -> int | None:
         """Return where a term stands, or None."""
