@@ -1,5 +1,6 @@
 """The command `twincast` itself: it starts light, helps without loading anything, and tells wrong usage."""
 
+import os
 import subprocess
 import sys
 import time
@@ -36,6 +37,17 @@ class TestStart:
         record_property("seconds", round(seconds, 3))  # type: ignore[operator]  # the fixture is a function
         assert "click" in loaded
         assert loaded & HEAVY == set()
+
+    def test_linear_algebra_gets_one_core_unless_the_environment_says_otherwise(self) -> None:
+        code = (
+            "import os; from twincast.entrypoints.cli.main import main\n"
+            "try: main(['--version'])\n"
+            "finally: print(os.environ['OPENBLAS_NUM_THREADS'])"
+        )
+        for given, wanted in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")):
+            env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+            assert done.stdout.split()[-1] == wanted
 
     def test_the_installed_command_tells_its_version(self) -> None:
         done = subprocess.run(

@@ -1,5 +1,6 @@
 """The command `twincast`: its subcommands and the modules they live in, none of which is loaded before it runs."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -40,6 +41,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 """Name of a subcommand -> module that holds it (as `command`), and its line in the help."""
 
+ALONE: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""One core for linear algebra, unless the environment says otherwise: only learning uses it, on matrices so small that
+threads wait in a circle for each other, and for those that answer."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for; its help needs none of them."""
@@ -74,6 +79,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    for name, threads in ALONE.items():
+        os.environ.setdefault(name, threads)
     cli.main(args=None if arguments is None else list(arguments), prog_name="twincast")
 
 

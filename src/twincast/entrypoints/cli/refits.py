@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from twincast.domain.errors import Misconfigured
 from twincast.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from twincast.entrypoints.cli.main import ALONE
 
 if TYPE_CHECKING:
     from twincast.bootstrap.container import Parts
@@ -19,8 +20,6 @@ EVERY: Final = 0.25
 """Hours between two looks of the process that `serve` starts."""
 NICER: Final = 10
 """How much the process stands back behind those that answer."""
-ALONE: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""One core is enough: threads of the linear algebra would wait in a circle for those that answer."""
 MAIN: Final = "twincast.entrypoints.cli.main"
 
 

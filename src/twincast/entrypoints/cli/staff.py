@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from twincast.entrypoints.cli.refits import ALONE, MAIN
+from twincast.entrypoints.cli.main import ALONE
+from twincast.entrypoints.cli.refits import MAIN
 
 if TYPE_CHECKING:
     from twincast.bootstrap.settings import Settings
