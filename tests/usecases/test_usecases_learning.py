@@ -318,7 +318,8 @@ class TestBadOutcomes:
             ([], "none were told yet"),
             ([told(k) for k in range(3)], "3 visit: only told where it happened"),
             ([told(k, value=0.0, sent_at=NOW - timedelta(days=2)) for k in range(3)], "3 window still open"),
-            ([told(k, kind="brand", value=0.5) for k in (1, 3)], "2 an answer to a survey"),
+            ([told(k, kind="emotion", value=0.5) for k in (1, 3)], "2 an answer about an emotion"),
+            ([told(k, kind="brand", value=0.5) for k in (0, 2)], "2 an answer to a survey where nothing was sent"),
         ],
     )
     def test_leave_the_model_as_it_was_and_say_why(self, rows: list[Observation], why: str) -> None:

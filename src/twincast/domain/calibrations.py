@@ -99,6 +99,21 @@ class ReliabilityCell:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SurveyQuality:
+    """How right a stated scale is about answers of customers it had not heard.
+
+    Attributes:
+        answers: number of them.
+        missed: root mean square of what was missed of each, on the scale; missed_by_mean: the same where the others'
+            mean answer foretells.
+    """
+
+    answers: int
+    missed: float
+    missed_by_mean: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CalibrationReport:
     """A workspace's numbers beside what happened.
 
@@ -113,6 +128,7 @@ class CalibrationReport:
         gates: kind -> whether the answering model foretells individuals better than numbers for everybody.
         validated_on: kind -> channels (`none` without contact) on which the answering model was checked on behaviour.
         confidence: the cells on which its confidence was checked, from low to high and from sure to unsure.
+        surveys: stated scale -> how right it is, of the answering model.
         notes: what must be said of outcomes that teach less than they seem to.
     """
 
@@ -127,4 +143,5 @@ class CalibrationReport:
     gates: Mapping[str, Gate]
     validated_on: Mapping[str, tuple[str, ...]]
     confidence: tuple[ReliabilityCell, ...]
+    surveys: Mapping[str, SurveyQuality]
     notes: tuple[str, ...]

@@ -16,11 +16,12 @@ from twincast.response.columns import Column, Vector
 from twincast.response.encoding import encode
 from twincast.response.heads import HEADS
 from twincast.response.numbers import DELAY, ITEMS, SPENDING
+from twincast.response.opinions import SCATTER
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.spreads import customer_variance
 from twincast.response.stated import emotions
 
-BEHIND: Final = (*HEADS, SPENDING, ITEMS, *(DELAY + channel for channel in CHANNELS))
+BEHIND: Final = (*HEADS, SPENDING, ITEMS, *SCATTER, *(DELAY + channel for channel in CHANNELS))
 """What fields may rest on."""
 KEPT: Final = 8
 """Models of workspaces that stay in memory, some megabytes each."""

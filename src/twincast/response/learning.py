@@ -23,6 +23,7 @@ from twincast.response.learned import Counts, Learned
 from twincast.response.model import engaged_heads
 from twincast.response.money import orders_of
 from twincast.response.numbers import Numbers
+from twincast.response.opinions import SCATTER
 from twincast.response.posteriors import ResponseModel, terms_for
 from twincast.response.ranges import ranges_of, within
 from twincast.response.samples import (
@@ -35,6 +36,7 @@ from twincast.response.samples import (
     sample_of,
 )
 from twincast.response.sizes import Seen, Size, learn_size
+from twincast.response.surveys import learn_opinion
 from twincast.response.terms import Terms
 
 __all__ = ["OutcomeRows", "learn", "update"]
@@ -82,7 +84,7 @@ def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     """Add new outcomes to what the model has learned; it agrees with the refit, and costs only the new rows.
 
     What was learned fades first, by the days since. The line of calibration, what was checked, and what is believed of
-    money, counts and time, stay as the last refit found them.
+    money, counts, time and opinions, stay as the last refit found them.
 
     Args:
         model: what is believed.
@@ -110,6 +112,11 @@ def _numbers(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Numbe
         spending=_size(encoded, rows, rows.amounts, money, paid, figures["within"]),
         items=_size(encoded, rows, rows.items, counts, items, within_of(model.prior)),
         delays=_delays(model, encoded, rows),
+        opinions={
+            scale: found
+            for scale, answers in rows.answers.items()
+            if (found := learn_opinion(model.prior.stated[scale], encoded, answers, rows.customer, SCATTER[scale]))
+        },
     )
 
 

@@ -1,11 +1,12 @@
-"""What outcomes say of money, counts and time, as one value that is written down with a model."""
+"""What outcomes say of money, counts, time and opinions, as one value that is written down with a model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from twincast.response import delays, sizes
+from twincast.response import delays, opinions, sizes
 from twincast.response.delays import Delay
+from twincast.response.opinions import Opinion
 from twincast.response.sizes import Size
 
 SPENDING: Final = "spending"
@@ -13,6 +14,9 @@ ITEMS: Final = "items"
 DELAY: Final = "delay:"
 """Stand among the heads where what they rest on is asked for: money and items given a purchase; and, with the channel
 behind it, the hours to a response."""
+
+STATED: Final = {"satisfaction_change": "satisfaction", "brand_perception_change": "brand"}
+"""Fields on the stated scales that answers to surveys teach."""
 
 OF_PURCHASES: Final = {"purchase_amount": SPENDING, "items_purchased": ITEMS}
 """Fields that say how much a purchase is."""
@@ -25,18 +29,22 @@ class Numbers:
     Attributes:
         spending, items: of the money and the items of a purchase; None without any.
         delays: channel -> hours to a response, where there were any.
+        opinions: stated scale -> what answers to surveys say of it, where there were any.
     """
 
     spending: Size | None = None
     items: Size | None = None
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    opinions: Mapping[str, Opinion] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether anything was learned."""
-        return bool(self.spending or self.items or self.delays)
+        return bool(self.spending or self.items or self.delays or self.opinions)
 
-    def behind(self, name: str) -> Size | Delay | None:
-        """Return what was learned of `SPENDING`, `ITEMS` or `DELAY` + channel."""
+    def behind(self, name: str) -> Size | Delay | Opinion | None:
+        """Return what was learned of `SPENDING`, `ITEMS`, `DELAY` + channel, or a stated scale."""
+        if name in self.opinions:
+            return self.opinions[name]
         if name.startswith(DELAY):
             return self.delays.get(name.removeprefix(DELAY))
         return self.spending if name == SPENDING else self.items if name == ITEMS else None
@@ -48,6 +56,7 @@ def as_plain(numbers: Numbers) -> Mapping[str, object]:
         "spending": sizes.as_plain(numbers.spending) if numbers.spending else None,
         "items": sizes.as_plain(numbers.items) if numbers.items else None,
         "delays": {channel: delays.as_plain(it) for channel, it in sorted(numbers.delays.items())},
+        "opinions": opinions.as_plain(numbers.opinions),
     }
 
 
@@ -64,4 +73,5 @@ def of_plain(data: Mapping[str, Any]) -> Numbers:
         spending=sizes.of_plain(data["spending"]) if data["spending"] else None,
         items=sizes.of_plain(data["items"]) if data["items"] else None,
         delays={channel: delays.of_plain(it) for channel, it in data["delays"].items()},
+        opinions=opinions.of_plain(data.get("opinions", {})),
     )

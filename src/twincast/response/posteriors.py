@@ -16,6 +16,7 @@ from twincast.response.evidence import posterior
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.learned import Counts, Learned, Typical, pack, unpack
 from twincast.response.numbers import DELAY, Numbers
+from twincast.response.opinions import SURVEY, Opinion
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
 from twincast.response.reliability import Reliability
 from twincast.response.sends import send_variance
@@ -112,7 +113,7 @@ class ResponseModel:
         return self.posteriors[head].head if head in self.posteriors else self.prior.heads[head]
 
     def counts(self, head: str) -> Counts:
-        """Return what stands behind a head, or `SPENDING`, `ITEMS` or `DELAY` and a channel."""
+        """Return what stands behind a head, or `SPENDING`, `ITEMS`, `DELAY` and a channel, or a stated scale."""
         number = self.numbers.behind(head)
         if number is not None:
             return Counts(outcomes=number.count, events=number.count)
@@ -134,10 +135,12 @@ class ResponseModel:
         return FITTED if counts.contacted and counts.held_out else PRIOR
 
     def checked(self, head: str) -> tuple[str, ...]:
-        """Return the channels (`learned.UNCONTACTED` for none) on which unseen outcomes checked a head."""
+        """Return on what unseen outcomes checked a head: channels, `learned.UNCONTACTED`, `opinions.SURVEY`."""
         number = self.numbers.behind(head)
         if isinstance(number, Delay):
             return (head.removeprefix(DELAY),) if number.tails is not None else ()
+        if isinstance(number, Opinion):
+            return () if number.missed is None else (SURVEY,)
         return self.learned[head].checked if head in self.learned else ()
 
     def reliability(self, head: str) -> Reliability | None:

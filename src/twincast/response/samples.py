@@ -1,7 +1,7 @@
 """Outcomes as rows to learn from, and the sample that each head makes of them: what was seen, of whom, and how long."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -43,6 +43,7 @@ class OutcomeRows:
         amounts, items: (c,) money and number of items of the orders within the window, NaN where not known.
         hours: head -> (c,) from sending to the first event within the window, NaN where there was none or its moment is
             not known.
+        answers: stated scale (`response.opinions.SCATTER`) -> (c,) the answer to a survey, NaN without one.
     """
 
     cells: Cells
@@ -54,6 +55,7 @@ class OutcomeRows:
     amounts: Array
     items: Array
     hours: Mapping[str, Array]
+    answers: Mapping[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.cells)

@@ -1,4 +1,4 @@
-"""Stated fields: what only a survey could confirm. Prior only, and marked so."""
+"""Stated fields: what only a survey could confirm. Prior only until answers to surveys come, and marked so."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,8 +6,10 @@ from scipy.special import expit, ndtr
 
 from twincast.response.columns import Column
 from twincast.response.encoding import Encoded, stated_scale
+from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import Prior
 from twincast.response.probabilities import TOLERANCE_POINTS, TOLERANCE_SHARE
+from twincast.response.surveys import scale_of
 from twincast.stats.intervals import reliability, two_sided
 
 Array = NDArray[np.float64]
@@ -16,19 +18,23 @@ EMOTIONS = ("negative", "neutral", "positive")
 POINT_TOLERANCE = 0.1
 
 
-def satisfaction_change(encoded: Encoded, prior: Prior, level: float) -> Column:
+def satisfaction_change(encoded: Encoded, model: ResponseModel, level: float) -> Column:
     """Return the change in points, clipped so that the score stays within 1 to 5."""
-    mean, sd = stated_scale(encoded, prior.stated["satisfaction"])
+    mean, sd = _scale(encoded, model, "satisfaction")
     score = encoded.cells.twins.column("satisfaction_mean")[encoded.cells.twin]
     bottom = np.where(np.isnan(score), -4.0, 1.0 - score)
     top = np.where(np.isnan(score), 4.0, 5.0 - score)
     return _clipped(mean, sd, bottom, top, level)
 
 
-def brand_perception_change(encoded: Encoded, prior: Prior, level: float) -> Column:
+def brand_perception_change(encoded: Encoded, model: ResponseModel, level: float) -> Column:
     """Return the change on -1..1."""
-    mean, sd = stated_scale(encoded, prior.stated["brand"])
+    mean, sd = _scale(encoded, model, "brand")
     return _clipped(mean, sd, np.full(len(mean), -1.0), np.full(len(mean), 1.0), level)
+
+
+def _scale(encoded: Encoded, model: ResponseModel, scale: str) -> tuple[Array, Array]:
+    return scale_of(encoded, model.prior.stated[scale], model.numbers.opinions.get(scale))
 
 
 def _clipped(mean: Array, sd: Array, bottom: Array, top: Array, level: float) -> Column:

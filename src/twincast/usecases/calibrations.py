@@ -15,6 +15,7 @@ from twincast.domain.calibrations import (
     Quality,
     ReliabilityCell,
     SegmentQuality,
+    SurveyQuality,
 )
 from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import NothingToLearn
@@ -96,6 +97,11 @@ def report(ctx: Context) -> CalibrationReport:
             if own.reliability is not None
             for cell in _cells(kind, own.reliability)
         ),
+        surveys={
+            scale: SurveyQuality(answers=own.count, missed=own.missed, missed_by_mean=own.missed_by_mean)
+            for scale, own in answers.numbers.opinions.items()
+            if own.missed is not None and own.missed_by_mean is not None
+        },
         notes=notes_of(answers, rows),
     )
 
@@ -162,6 +168,7 @@ def part(rows: OutcomeRows, places: Rows) -> OutcomeRows:
         amounts=rows.amounts[places],
         items=rows.items[places],
         hours={head: hours[places] for head, hours in rows.hours.items()},
+        answers={scale: told[places] for scale, told in rows.answers.items()},
     )
 
 

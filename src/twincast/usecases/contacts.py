@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from twincast.domain.outcomes import KINDS, NEEDS_CONTACT, RESPONSES, lateness
 from twincast.ports.outcomes import NEVER, OutcomeColumns
+from twincast.response.opinions import SCATTER
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -38,6 +39,7 @@ class Contacts:
         outcomes: response -> 1 it happened, 0 it did not, NaN not known (yet).
         amounts, items: money and number of items of the orders within the window, NaN where not told.
         hours: response -> hours from sending to the first event within the window, NaN where no moment was told.
+        answers: stated scale -> the last answer to a survey about what was sent, NaN without one.
         randomised: whether chance decided; propensity: with what probability, else NaN.
         left_out: reason -> how many outcomes teach nothing.
     """
@@ -50,6 +52,7 @@ class Contacts:
     amounts: Floats
     items: Floats
     hours: Mapping[str, Floats]
+    answers: Mapping[str, Floats]
     randomised: Mask
     propensity: Floats
     left_out: Mapping[str, int]
@@ -68,6 +71,7 @@ class Contacts:
             amounts=self.amounts[rows],
             items=self.items[rows],
             hours={kind: taken[rows] for kind, taken in self.hours.items()},
+            answers={scale: told[rows] for scale, told in self.answers.items()},
             randomised=self.randomised[rows],
             propensity=self.propensity[rows],
             left_out=self.left_out,
@@ -86,7 +90,9 @@ def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
     open are left out like silences: counting them alone would make everything look likelier than it is.
     """
     left_out: Counter[str] = Counter()
-    left_out["an answer to a survey, from which nothing is learned yet"] = int((told.kind >= len(RESPONSES)).sum())
+    left_out["an answer about an emotion, from which nothing is learned yet"] = int(
+        (told.kind == KINDS.index("emotion")).sum()
+    )
     contact, first = _grouped(told)
     known = {kind: _known(told, contact, len(first), kind, now, left_out) for kind in RESPONSES}
     sent = told.intervention[first] >= 0
@@ -106,10 +112,24 @@ def contacts_of(told: OutcomeColumns, now: datetime) -> Contacts:
         amounts=_added(told, contact, bought, told.amount),
         items=_added(told, contact, bought, told.items),
         hours={kind: _hours(told, contact, kind, seen) for kind, seen in outcomes.items()},
+        answers=_answers(told, contact, sent, left_out),
         randomised=drawn,
         propensity=np.where(drawn, told.propensity[first], np.nan),
         left_out=dict(left_out),
     )
+
+
+def _answers(told: OutcomeColumns, contact: Codes, sent: Mask, left_out: Counter[str]) -> dict[str, Floats]:
+    """Return the last answer about each contact on the scales that are learned; of several the last one stands."""
+    found = {}
+    for scale in SCATTER:
+        own = np.flatnonzero(told.kind == KINDS.index(scale))
+        left_out["an answer to a survey where nothing was sent"] += int((~sent[contact[own]]).sum())
+        own = own[sent[contact[own]]]
+        if len(own):
+            found[scale] = np.full(len(sent), np.nan)
+            found[scale][contact[own]] = told.value[own]
+    return found
 
 
 def fresh_of(told: OutcomeColumns, contacts: Contacts, since: datetime) -> tuple[Contacts, bool]:

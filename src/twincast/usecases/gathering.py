@@ -63,11 +63,12 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | Non
     if since is not None:
         contacts, changed = fresh_of(told, contacts, since)
     left_out = Counter(contacts.left_out)
-    if not contacts.outcomes:
+    if not contacts.outcomes and not contacts.answers:
         return Gathered(
             rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out, changed=changed
         )
-    known = np.any([~np.isnan(seen) for seen in contacts.outcomes.values()], axis=0)
+    told_of = (*contacts.outcomes.values(), *contacts.answers.values())
+    known = np.any([~np.isnan(seen) for seen in told_of], axis=0)
     contacts = contacts.take(known)
     day = contacts.sent_at // DAY
     pairs, pair = np.unique(np.stack([contacts.twin, day], axis=1), axis=0, return_inverse=True)
@@ -106,6 +107,7 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | Non
             amounts=rows.amounts,
             items=rows.items,
             hours=rows.hours,
+            answers=rows.answers,
         ),
         twin_ids=[told.twins[code] for code in rows.twin.tolist()],
         sent_at=rows.sent_at,

@@ -46,8 +46,10 @@ class Fitted:
 
     @property
     def outcomes(self) -> dict[str, int]:
-        """Return how many contacts were learned from, by kind."""
-        return {head: own.counts.outcomes for head, own in sorted(self.model.learned.items())}
+        """Return how many contacts, or answers to surveys, were learned from, by kind."""
+        seen = {head: own.counts.outcomes for head, own in self.model.learned.items()}
+        answered = {scale: own.count for scale, own in self.model.numbers.opinions.items()}
+        return dict(sorted({**seen, **answered}.items()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,7 +108,7 @@ def fit(ctx: Context, *, exact: bool = False) -> Fitted:
     model = shipped_model() if blob is None else ResponseModel.from_bytes(blob)
     if gathered.rows is not None:
         model = fitted_to(model, gathered.rows) if current is None else update(model, gathered.rows)
-    if not model.learned or not _is_sound(model):
+    if not model.is_learned or not _is_sound(model):
         raise NothingToLearn(why_nothing(gathered.left_out))
     aside = sum(own.counts.set_aside for own in model.learned.values())
     left_out = {**gathered.left_out, **({SET_ASIDE: aside} if aside else {})}

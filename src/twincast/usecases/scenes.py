@@ -14,7 +14,8 @@ from twincast.reading.twins import TwinFrame
 from twincast.response.cells import Cells, Remembered
 from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
 from twincast.response.learned import UNCONTACTED
-from twincast.response.numbers import DELAY, OF_PURCHASES
+from twincast.response.numbers import DELAY, OF_PURCHASES, STATED
+from twincast.response.opinions import SURVEY
 from twincast.usecases.suggestions import Candidate
 from twincast.usecases.wholes import Whole, sent
 
@@ -36,7 +37,7 @@ def backing_of(engine: Engine, field: str, response: str, channel: str) -> Backi
     """Return what stands behind a field on a channel, where engaging means this response."""
     if field in WITH_PURCHASE:
         return replace(engine.backing("purchase"), checked=(), reliability=None)
-    number = DELAY + channel if field == "response_time" else OF_PURCHASES.get(field)
+    number = DELAY + channel if field == "response_time" else {**OF_PURCHASES, **STATED}.get(field)
     if number is not None:
         return engine.backing(number)
     head = RESPONSE_HEADS[response] if field == "will_engage" else EXPLAINED_HEADS.get(field)
@@ -44,10 +45,12 @@ def backing_of(engine: Engine, field: str, response: str, channel: str) -> Backi
 
 
 def validated_on(backing: Backing, field: str, channel: str | None) -> str:
-    """Return what a field was checked on that was not fitted to: behaviour on this channel, or nothing.
+    """Return what a field was checked on that was not fitted to: a survey, behaviour on this channel, or nothing.
 
     What is a difference by itself needs people with the contact and without.
     """
+    if SURVEY in backing.checked:
+        return SURVEY
     own = {UNCONTACTED if channel is None else channel}
     needed = own | {UNCONTACTED} if field in DIFFERENCES else own
     return BEHAVIOUR if needed <= {*backing.checked} else NOTHING

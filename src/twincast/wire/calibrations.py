@@ -203,6 +203,14 @@ class ConfidenceCell(Answer):
         )
 
 
+class SurveyOut(Answer):
+    """How right a stated scale is about answers of customers it had not heard."""
+
+    answers: int
+    missed: float = Field(description="Root mean square of what was missed of each answer, on the scale.")
+    missed_by_mean: float = Field(description="The same where the mean of the other answers foretells.")
+
+
 class CalibrationReportOut(Answer):
     """A workspace's numbers beside what really happened, on customers that the fit had not seen."""
 
@@ -217,6 +225,7 @@ class CalibrationReportOut(Answer):
     gates: dict[str, GateOut] = Field(description="Of the model that answers, by kind.")
     validated_on: dict[str, list[str]] = Field(description="Channels on which it was checked on behaviour, by kind.")
     confidence: list[ConfidenceCell] = Field(description="What its confidence was checked on, from low to high.")
+    surveys: dict[str, SurveyOut] = Field(description="Stated scales that answers to surveys have checked.")
     notes: list[str] = Field(description="What must be said of outcomes that teach less than they seem to.")
 
     @classmethod
@@ -234,5 +243,9 @@ class CalibrationReportOut(Answer):
             gates={kind: GateOut.of(it) for kind, it in report.gates.items()},
             validated_on={kind: list(names) for kind, names in report.validated_on.items()},
             confidence=[ConfidenceCell.of(it) for it in report.confidence],
+            surveys={
+                scale: SurveyOut(answers=it.answers, missed=it.missed, missed_by_mean=it.missed_by_mean)
+                for scale, it in report.surveys.items()
+            },
             notes=list(report.notes),
         )

@@ -114,6 +114,11 @@ def _show_report(found: "CalibrationReport") -> None:
         say(f"{kind}: the gate is {gate.verdict}: {gate.words}.")
     for kind, channels in found.validated_on.items():
         say(f"{kind}: checked on behaviour on {', '.join(channels) or 'no channel yet'}.")
+    for scale, survey in found.surveys.items():
+        say(
+            f"{scale}: {survey.answers:,} answers; foretold from others' to {survey.missed:.2f}, by their mean to "
+            f"{survey.missed_by_mean:.2f} (root mean square)."
+        )
     for note in found.notes:
         say(f"note: {note}.")
 
