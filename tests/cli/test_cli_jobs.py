@@ -71,3 +71,20 @@ def test_watching_ends_with_the_job_and_says_how(shop: Shop) -> None:
         assert (watched.exit_code, json.loads(watched.stdout)["status"]) == (expected, status)
         assert "No worker is running" in watched.stderr
         shop.work.failing = {}
+
+
+def test_webhooks_are_added_listed_replayed_and_removed(shop: Shop) -> None:
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["webhooks", *arguments, "--database", shop.database])
+
+    made = json.loads(call("add", "https://shop.example/hooks", "--event", "job.succeeded", "--json").stdout)
+    assert made["secret"].startswith("whsec_")
+    shop.worker.tell(shop.ctx.workspace, shop.accept(1).id)
+    assert "secret" not in call("list", "--json").stdout
+    assert made["webhook_id"][:20] in call("list").stdout
+    (told,) = json.loads(call("deliveries", made["webhook_id"], "--json").stdout)["items"]
+    assert "pending" in call("deliveries", made["webhook_id"]).stdout
+    assert call("replay", made["webhook_id"], told["delivery_id"]).exit_code == 0
+    assert call("add", "https://10.0.0.1/").exit_code == 3
+    assert call("remove", made["webhook_id"]).exit_code == 0
+    assert call("remove", made["webhook_id"]).exit_code == 4

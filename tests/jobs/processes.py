@@ -29,6 +29,7 @@ class Floor:
         self.ledger = folder / "ledger.db"
         self.milliseconds = milliseconds
         self.workers: list[Worker] = []
+        self.kept: list[object] = []  # what a worker has not opened yet must not be gone
         self.parts: Parts = open_parts(Settings(database=self.database), works={})
         self.ctx = self.parts.context()
         ledger(self.ledger).close()
@@ -46,6 +47,7 @@ class Floor:
 
     def start(self, name: str, *, wait: bool = True) -> Worker:
         ready = NURSERY.Event()
+        self.kept.append(ready)
         asked = (self.database, name, str(self.ledger), self.milliseconds, ready)
         worker = NURSERY.Process(target=main, args=asked, name=name)
         worker.start()

@@ -3,14 +3,17 @@
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.jobs.listening import listening
 from tests.jobs.processes import Floor, unbroken
 from twincast.domain.jobs import Job, Status
+from twincast.domain.webhooks import DeliveryStatus
 from twincast.stats.streams import stream
-from twincast.usecases import jobs
+from twincast.usecases import jobs, webhooks
 
 
 @pytest.fixture
@@ -45,8 +48,14 @@ class TestOneWorker:
         assert 5 < floor.job(job).done < 100
         for path in Path(floor.database).parent.glob("shop-jobs*"):
             path.unlink()  # the bookkeeping of the execution is lost, what is settled is not
-        floor.start("a")
-        ended(floor, job)
+        with listening(204) as (url, got):
+            webhook = webhooks.register(replace(floor.ctx, private_webhooks=True), f"{url}/hook")
+            floor.start("a")
+            ended(floor, job)
+            floor.until(lambda: bool(webhooks.deliveries(floor.ctx, webhook.id).items[0].attempts))
+        (told,) = webhooks.deliveries(floor.ctx, webhook.id).items
+        assert told.delivery.status is DeliveryStatus.DELIVERED
+        assert got == [("/hook", told.delivery.id, told.delivery.body.encode())]
         assert floor.job(job).attempt == 2
         assert floor.body("two") == unbroken("two", 100)
         assert floor.read("SELECT part FROM computed WHERE subject = 'two' GROUP BY part HAVING count(*) > 1") == []

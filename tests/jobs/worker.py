@@ -64,6 +64,6 @@ def main(database: str, name: str, path: str, milliseconds: float, ready: Event)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     works = {"count": Sums(Path(path), name, milliseconds / 1000)}
-    with open_worker(Settings(database=database), name, works, silence=4) as jobs:
+    with open_worker(Settings(database=database, private_webhooks=True), name, works, silence=4) as jobs:
         ready.set()
         jobs.work(lambda seconds: not stop.wait(seconds))

@@ -25,6 +25,7 @@ from tests.storage.records import (
     twin_id,
 )
 from tests.storage.segments import a_segment
+from tests.storage.webhooks import a_webhook
 from twincast.domain.events import Head
 from twincast.domain.ids import BranchId
 from twincast.domain.pages import Page
@@ -51,6 +52,7 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "events.fork": lambda unit: unit.events.fork(a_branch("branch_1", SESSION, 1)),
     "events.erase": lambda unit: unit.events.erase_session(SESSION),
     "jobs.add": lambda unit: unit.jobs.add(a_job()),
+    "webhooks.add": lambda unit: unit.webhooks.add(a_webhook()),
     "audit.append": lambda unit: unit.audit.append(an_entry()),
     "policies.put": lambda unit: unit.policies.put(a_policy()),
     "segments.put": lambda unit: unit.segments.put(a_segment()),
@@ -80,11 +82,12 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.backtests.newest(None, 9).items),
         len(unit.jobs.newest(None, 9).items),
         len(unit.batches.newest(None, 9).items),
+        len(unit.webhooks.all()),
         len(unit.segments.all()),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 16, (1,) * 16
+NOTHING, ONE_OF_EACH = (0,) * 17, (1,) * 17
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

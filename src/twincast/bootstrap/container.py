@@ -37,6 +37,7 @@ class Parts:
     currency: str
     zone: str
     require_session: bool
+    private_webhooks: bool
     works: Mapping[str, Work]
     jobs: Jobs | None
 
@@ -53,6 +54,7 @@ class Parts:
             currency=self.currency,
             zone=self.zone,
             require_session=self.require_session,
+            private_webhooks=self.private_webhooks,
             tell=leave_posted if self.jobs is None else self.jobs.tell,
         )
 
@@ -92,6 +94,7 @@ def open_parts(
         currency=settings.currency,
         zone=settings.zone,
         require_session=settings.require_session,
+        private_webhooks=settings.private_webhooks,
         works={},
         jobs=None,
     )

@@ -26,6 +26,7 @@ class Settings:
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.
         require_session: whether nothing may be tested outside a session that was begun.
+        private_webhooks: whether webhooks may lead into a private network, or to this machine.
         max_body: longest JSON body of a request, in bytes.
         max_upload: longest uploaded table, in bytes.
         max_batch: longest body that asks for a batch, in bytes: a million ids.
@@ -39,6 +40,7 @@ class Settings:
     currency: str = "USD"
     zone: str = "UTC"
     require_session: bool = False
+    private_webhooks: bool = False
     max_body: int = 2 * MEGABYTE
     max_upload: int = 200 * MEGABYTE
     max_batch: int = 40 * MEGABYTE
@@ -93,6 +95,7 @@ def read_settings(
         currency=_currency(given.get("TWINCAST_CURRENCY") or usual.currency),
         zone=_zone(given.get("TWINCAST_ZONE") or usual.zone),
         require_session=_switch(given, "TWINCAST_REQUIRE_SESSION", "REQUIRE_SESSION"),
+        private_webhooks=_switch(given, "TWINCAST_PRIVATE_WEBHOOKS"),
         max_body=_whole(given, "TWINCAST_MAX_BODY", usual.max_body, 1_024, 512 * MEGABYTE),
         max_upload=_whole(given, "TWINCAST_MAX_UPLOAD", usual.max_upload, 1_024, 512 * MEGABYTE),
         max_batch=_whole(given, "TWINCAST_MAX_BATCH", usual.max_batch, 1_024, 512 * MEGABYTE),
@@ -110,7 +113,7 @@ def _whole(given: Mapping[str, str], name: str, usual: int, least: int, most: in
     return int(text)
 
 
-def _switch(given: Mapping[str, str], name: str, short: str) -> bool:
+def _switch(given: Mapping[str, str], name: str, short: str = "") -> bool:
     """Read a switch under its name, or else under the short one that the document gives it."""
     text = (given.get(name) or given.get(short) or "").strip().lower()
     if text not in {"", *_ON, *_OFF}:

@@ -36,6 +36,7 @@ def open_worker(
     if settings.database == IN_MEMORY:
         raise Misconfigured("Workers need a database that other processes can see: this one is in memory only.")
     from twincast.jobs.durable import SILENCE, DurableJobs  # takes seconds, and whoever has no jobs goes without
+    from twincast.jobs.messages import Messenger
     from twincast.jobs.running import Runner
     from twincast.storage.sql.execution import execution_engine
 
@@ -43,8 +44,9 @@ def open_worker(
     parts = open_parts(settings, works=works)
     try:
         runner = Runner(store=parts.store, clock=parts.clock, works=parts.works)
+        messenger = Messenger(store=parts.store, clock=parts.clock, private=settings.private_webhooks)
         called = name or f"{socket.gethostname()}:{os.getpid()}"
-        jobs = DurableJobs(runner, engine, called, silence=SILENCE if silence is None else silence)
+        jobs = DurableJobs(runner, messenger, engine, called, silence=SILENCE if silence is None else silence)
         try:
             yield jobs
         finally:

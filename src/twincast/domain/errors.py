@@ -209,6 +209,14 @@ class BatchUnderWay(TwincastError):
     title = "The batch is still running"
 
 
+class UnknownWebhook(TwincastError):
+    """No webhook, or no delivery of it, with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-webhook"
+    title = "No such webhook or delivery"
+
+
 class UnknownKey(TwincastError):
     """No API key with that id."""
 

@@ -17,6 +17,8 @@ EventId = NewType("EventId", str)
 BacktestId = NewType("BacktestId", str)
 JobId = NewType("JobId", str)
 BatchId = NewType("BatchId", str)
+WebhookId = NewType("WebhookId", str)
+DeliveryId = NewType("DeliveryId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

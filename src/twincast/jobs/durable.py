@@ -13,8 +13,9 @@ from dbos import DBOS, SetWorkflowID
 
 from twincast.domain.ids import JobId, WorkspaceId
 from twincast.domain.jobs import Job
-from twincast.jobs.flows import ACTIVE, CONDUCTORS, LANE_QUEUE, Flows, begin_anew, conductor_id, register
+from twincast.jobs.flows import ACTIVE, CONDUCTORS, LANE_QUEUE, POST, Flows, Steps, begin_anew, conductor_id, register
 from twincast.jobs.gates import Gate
+from twincast.jobs.messages import Messenger
 from twincast.jobs.running import Runner, patiently, place_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ SCHEMA: Final = "twincast_jobs"
 """Schema of the engine's tables on PostgreSQL."""
 LANES_AT_ONCE: Final = 2
 """Lanes that one process runs at once: while one waits for the database or for its next turn, another one computes."""
+POSTS: Final = 8
+"""Webhooks that one process tells at once."""
 LOOK: Final = 0.2
 """Seconds between two looks for something to do."""
 BEAT: Final = 3.0
@@ -44,11 +47,14 @@ KEPT: Final = timedelta(days=1)
 class DurableJobs:
     """Plug for `ports.jobs.Jobs` in a worker process: what it is told survives the process, and others can go on."""
 
-    def __init__(self, runner: Runner, engine: Any, name: str, *, silence: float = SILENCE) -> None:
+    def __init__(
+        self, runner: Runner, messenger: Messenger, engine: Any, name: str, *, silence: float = SILENCE
+    ) -> None:
         """Start working.
 
         Args:
             runner: what runs the parts.
+            messenger: what tells the webhooks.
             engine: SQLAlchemy engine of the database for the tables of the execution.
             name: of this worker; the same after a restart, and no other worker's.
             silence: seconds without a sign of life after which another worker's jobs are taken over.
@@ -57,6 +63,7 @@ class DurableJobs:
         self._runner = runner
         self._gate = Gate()
         self._silence = silence
+        self._posted: set[str] = set()
         self._seen: dict[str, tuple[Any, float]] = {}
         self._runner.store.board.beat(name, runner.clock.now())
         log_quietly()
@@ -72,12 +79,14 @@ class DurableJobs:
                 "log_level": "WARNING",
             }
         )
-        self._flows: Flows = register(runner, self._gate)
+        self._flows: Flows = register(Steps(runner=runner, messenger=messenger, gate=self._gate))
         DBOS.launch()
         DBOS.register_queue(CONDUCTORS, polling_interval_sec=LOOK, on_conflict="always_update")
         DBOS.register_queue(
             LANE_QUEUE, worker_concurrency=LANES_AT_ONCE, polling_interval_sec=LOOK, on_conflict="always_update"
         )
+
+        DBOS.register_queue(POST, worker_concurrency=POSTS, polling_interval_sec=LOOK, on_conflict="always_update")
 
     def tell(self, workspace: WorkspaceId, job_id: JobId) -> None:
         job = self._runner.job(workspace, job_id)
@@ -111,7 +120,8 @@ class DurableJobs:
                     self.forget_old()
 
     def look(self) -> None:
-        """Take up the jobs that nobody was told of."""
+        """Take up the jobs that nobody was told of, and the deliveries that are due."""
+        self._post()
         for workspace, job in self._runner.store.board.open():
             if not job.told:
                 self._take_up(workspace, job)
@@ -136,6 +146,17 @@ class DurableJobs:
         self._runner.change(
             workspace, job.id, lambda now: replace(now, told=True) if now.attempt == job.attempt else now
         )
+
+    def _post(self) -> None:
+        """Hand the deliveries that are due to DBOS, once for each attempt: it knows what it was given before."""
+        due = {
+            f"{name}.{made}": (workspace, name, made)
+            for workspace, name, made in self._runner.store.board.due(self._runner.clock.now(), POSTS * 4)
+        }
+        for flow in due.keys() - self._posted:
+            with SetWorkflowID(flow):
+                DBOS.enqueue_workflow(POST, self._flows.deliver, *due[flow])
+        self._posted = set(due)
 
     def _take_over(self) -> None:
         """Let the flows go on that a worker ran who is no more."""

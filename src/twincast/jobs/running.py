@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from twincast.domain.errors import TwincastError, WriteConflict
+from twincast.domain.errors import TwincastError, Unavailable, WriteConflict
 from twincast.domain.ids import JobId, WorkspaceId
 from twincast.domain.jobs import Job, JobProblem, Part, ended, started, with_part
+from twincast.domain.webhooks import EVENTS, told_of
+from twincast.jobs.messages import message_of
 from twincast.ports.clock import Clock
 from twincast.ports.jobs import Work
 from twincast.ports.stores import Store
@@ -79,7 +81,21 @@ class Runner:
         if job is None or job.is_ended or not job.is_settled:
             return
         problem = self._tried(job, lambda work: work.finish(workspace, job.actor, job.subject))
-        self.change(workspace, job_id, lambda job: ended(job, problem, self.clock.now()))
+        patiently(lambda: self._end(workspace, job_id, problem))
+
+    def _end(self, workspace: WorkspaceId, job_id: JobId, problem: JobProblem | None) -> None:
+        """Store that a job has ended, and in the same change what the webhooks are to be told of it."""
+        now = self.clock.now()
+        with self.store.writing(workspace) as unit:
+            job = unit.jobs.hold(job_id)
+            if job is None or job.is_ended:
+                return
+            done = ended(job, problem, now)
+            unit.jobs.put(done)
+            for webhook in unit.webhooks.all():
+                if EVENTS[done.status] in webhook.events:
+                    unit.webhooks.send(told_of(webhook, done, message_of(done), now))
+            unit.commit()
 
     def _settle(self, workspace: WorkspaceId, job_id: JobId, part: Part) -> None:
         with self.store.writing(workspace) as unit:
@@ -111,14 +127,14 @@ def place_of(error: Exception) -> str:
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """Do something; wait and try again where another process was writing the same.
+    """Do something; wait and try again where another process was in the way, or the database away for a moment.
 
     Raises:
-        WriteConflict: it was in the way each time.
+        WriteConflict, Unavailable: each time.
     """
     for attempt in range(TRIES - 1):
         try:
             return act()
-        except WriteConflict:
+        except (WriteConflict, Unavailable):
             time.sleep(FIRST_WAIT * 2**attempt)
     return act()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from twincast.domain.ids import JobId, WorkspaceId
+from twincast.domain.ids import DeliveryId, JobId, WorkspaceId
 from twincast.domain.jobs import Job, Part, Status
 from twincast.domain.pages import Page
 
@@ -74,6 +74,10 @@ class JobBoard(Protocol):
 
     def open(self) -> Sequence[tuple[WorkspaceId, Job]]:
         """Return the jobs that have not ended, oldest first."""
+        ...
+
+    def due(self, at: datetime, limit: int) -> Sequence[tuple[WorkspaceId, DeliveryId, int]]:
+        """Return the deliveries that are to be tried by a moment and how often they were; longest due first."""
         ...
 
     def beat(self, worker: str, at: datetime) -> None:

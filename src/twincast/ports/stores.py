@@ -26,6 +26,7 @@ from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.sessions import CheckpointRepository, EventLog, SessionRepository
+from twincast.ports.webhooks import WebhookRepository
 
 
 class TwinRepository(Protocol):
@@ -224,6 +225,7 @@ class UnitOfWork(Protocol):
     checkpoints: CheckpointRepository
     events: EventLog
     jobs: JobRepository
+    webhooks: WebhookRepository
     audit: AuditLog
     policies: PolicyRepository
     segments: SegmentRepository

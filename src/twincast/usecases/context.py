@@ -29,6 +29,7 @@ class Context:
         currency: ISO 4217 code for records that state none.
         zone: IANA zone for customers whose own is not known.
         require_session: whether nothing may be tested outside a session that was begun.
+        private_webhooks: whether webhooks may lead into a private network, or to this machine.
         keep: called with what a use case stores, just before it commits: what belongs to it goes into the same change
             (`usecases.replies`).
         tell: called after a commit that accepted a job or let it go on (`ports.jobs.Jobs.tell`).
@@ -44,5 +45,6 @@ class Context:
     currency: str = "USD"
     zone: str = "UTC"
     require_session: bool = False
+    private_webhooks: bool = False
     keep: Callable[[UnitOfWork, Any], None] = keep_nothing
     tell: Callable[[WorkspaceId, JobId], None] = leave_posted

@@ -22,6 +22,7 @@ from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
 from twincast.domain.validations import PredictionQuality, TwinValidation
+from twincast.domain.webhooks import Told, Webhook
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.archives import SessionImport
@@ -57,6 +58,8 @@ from twincast.wire.twins import (
     TwinVersions,
 )
 from twincast.wire.validations import PredictionQualityReport, TwinValidationReport
+from twincast.wire.webhooks import Webhook as WebhookAnswer
+from twincast.wire.webhooks import WebhookDeliveries, WebhookDelivery, WebhookMade
 
 if TYPE_CHECKING:
     from twincast.usecases.archives import Loaded
@@ -104,6 +107,21 @@ def job_document(job: Job) -> Document:
 def jobs_document(page: Page[Job]) -> Document:
     """Return a page of jobs."""
     return _plain(Jobs(items=[JobAnswer.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def webhook_document(webhook: Webhook, *, new: bool = False) -> Document:
+    """Return a webhook; a new one with its secret."""
+    return _plain((WebhookMade if new else WebhookAnswer).of(webhook))
+
+
+def delivery_document(told: Told) -> Document:
+    """Return a delivery with every attempt."""
+    return _plain(WebhookDelivery.of(told))
+
+
+def deliveries_document(page: Page[Told]) -> Document:
+    """Return a page of deliveries."""
+    return _plain(WebhookDeliveries(items=[WebhookDelivery.of(it) for it in page.items], next_cursor=page.next_cursor))
 
 
 def session_stats_document(found: "Content", kinds: Mapping[EventKind, int]) -> Document:

@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "segments": ("twincast.entrypoints.cli.segments", "Define segments of customers by rules, and see who belongs."),
     "extract": ("twincast.entrypoints.cli.extractions", "Read a session's results, and what they add up to."),
     "jobs": ("twincast.entrypoints.cli.jobs", "See how far long work is; cancel it, or begin it anew."),
+    "webhooks": ("twincast.entrypoints.cli.webhooks", "Let addresses be told, with a signature, when jobs end."),
     "judge": ("twincast.entrypoints.cli.validations", "Say which predictions may be relied on."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),

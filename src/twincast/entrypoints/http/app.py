@@ -35,6 +35,7 @@ from twincast.entrypoints.http import (
     twins,
     validations,
     warm,
+    webhooks,
 )
 from twincast.entrypoints.http.describing import API
 from twincast.entrypoints.http.door import Door
@@ -102,6 +103,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         policies,
         segments,
         jobs,
+        webhooks,
         catalogue,
         calibrations,
         audit,

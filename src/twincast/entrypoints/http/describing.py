@@ -23,6 +23,7 @@ from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRe
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
 from twincast.wire.validations import PredictionQualityRequest, TwinValidationRequest
+from twincast.wire.webhooks import WebhookIn
 
 API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
@@ -44,6 +45,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     SessionBeginning,
     SessionRestoring,
     VariantComparisonRequest,
+    WebhookIn,
 )
 DESCRIPTION: Final = """
 Digital twins of customers that answer a message before it is sent: numbers with intervals beside sending nothing, and
@@ -159,6 +161,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "policy", "description": "When and how often customers may be written to."},
             {"name": "segments", "description": "Rules over what is known of customers, and who belongs."},
             {"name": "jobs", "description": "Long work that was accepted: how far it is, cancelled, begun anew."},
+            {"name": "webhooks", "description": "Addresses that are told, with a signature, when a job has ended."},
             {"name": "catalogue", "description": "What can be asked for and said."},
             {"name": "audit", "description": "Who did what, without contents."},
             {"name": "operations", "description": "Whether the service lives and works."},

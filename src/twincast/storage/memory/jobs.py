@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 
-from twincast.domain.ids import JobId, WorkspaceId
+from twincast.domain.ids import DeliveryId, JobId, WorkspaceId
 from twincast.domain.jobs import Job, Part, Status
 from twincast.domain.pages import Page
+from twincast.domain.webhooks import Delivery
 from twincast.storage.conflicts import STORED_ALREADY
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of
@@ -76,14 +77,23 @@ class MemoryJobs:
 class MemoryBoard:
     """The jobs of all workspaces, and who works on them (`ports.jobs.JobBoard`)."""
 
-    def __init__(self, jobs: Callable[[], list[tuple[WorkspaceId, Job]]]) -> None:
+    def __init__(
+        self,
+        jobs: Callable[[], list[tuple[WorkspaceId, Job]]],
+        deliveries: Callable[[], list[tuple[WorkspaceId, Delivery]]],
+    ) -> None:
         self._jobs = jobs
+        self._deliveries = deliveries
         self._beats: dict[str, datetime] = {}
         self._lock = Lock()
 
     def open(self) -> Sequence[tuple[WorkspaceId, Job]]:
         found = [(workspace, job) for workspace, job in self._jobs() if not job.is_ended]
         return sorted(found, key=lambda posted: (posted[1].created_at, posted[1].id))
+
+    def due(self, at: datetime, limit: int) -> Sequence[tuple[WorkspaceId, DeliveryId, int]]:
+        found = [(it.due_at, it.id, workspace, it.attempts) for workspace, it in self._deliveries() if it.due_at]
+        return [(workspace, name, made) for due_at, name, workspace, made in sorted(found) if due_at <= at][:limit]
 
     def beat(self, worker: str, at: datetime) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from typing import Final
 from twincast.domain.errors import WriteConflict
 from twincast.domain.ids import KeyId, WorkspaceId
 from twincast.domain.jobs import Job
+from twincast.domain.webhooks import Delivery
 from twincast.domain.workspaces import ApiKey
 from twincast.ports.backtests import BacktestRepository
 from twincast.ports.batches import BatchRepository
@@ -30,6 +31,7 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
+from twincast.ports.webhooks import WebhookRepository
 from twincast.storage.memory.batches import MemoryBatches
 from twincast.storage.memory.jobs import MemoryBoard, MemoryJobs
 from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
@@ -46,6 +48,7 @@ from twincast.storage.memory.repositories import (
 )
 from twincast.storage.memory.sessions import MemoryCheckpoints, MemoryEvents, MemorySessions
 from twincast.storage.memory.unit import Session, Shelves
+from twincast.storage.memory.webhooks import MemoryWebhooks
 from twincast.storage.turns import Turns
 
 BUSY_SECONDS: Final = 30
@@ -66,6 +69,7 @@ class MemoryUnit:
         self.checkpoints: CheckpointRepository = MemoryCheckpoints(session)
         self.events: EventLog = MemoryEvents(session)
         self.jobs: JobRepository = MemoryJobs(session)
+        self.webhooks: WebhookRepository = MemoryWebhooks(session)
         self.audit: AuditLog = MemoryAudit(session)
         self.policies: PolicyRepository = MemoryPolicies(session)
         self.segments: SegmentRepository = MemorySegments(session)
@@ -95,7 +99,7 @@ class MemoryStore:
         self._next_sequence = 1
         self._salt = secrets.token_bytes(32)
         self.keys: KeyStore = MemoryKeys()
-        self.board: JobBoard = MemoryBoard(self._jobs)
+        self.board: JobBoard = MemoryBoard(self._jobs, self._deliveries)
 
     @contextmanager
     def reading(self, workspace: WorkspaceId) -> Iterator[MemoryUnit]:
@@ -133,6 +137,11 @@ class MemoryStore:
     def _jobs(self) -> list[tuple[WorkspaceId, Job]]:
         with self._lock:
             return [(workspace, job) for workspace, kept in self._shelves.items() for job in kept.jobs.rows.values()]
+
+    def _deliveries(self) -> list[tuple[WorkspaceId, Delivery]]:
+        with self._lock:
+            every = [(workspace, kept.deliveries.rows.values()) for workspace, kept in self._shelves.items()]
+            return [(workspace, delivery) for workspace, found in every for delivery in found]
 
     def salt(self) -> bytes:
         return self._salt

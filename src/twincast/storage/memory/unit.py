@@ -9,7 +9,7 @@ from twincast.domain.batches import Batch, BatchResults, Member
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
-from twincast.domain.ids import BatchId, JobId
+from twincast.domain.ids import BatchId, DeliveryId, JobId
 from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
@@ -19,6 +19,7 @@ from twincast.domain.sessions import Checkpoint
 from twincast.domain.sessions import Session as Sitting
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
+from twincast.domain.webhooks import Attempt, Delivery, Webhook
 from twincast.domain.workspaces import AuditEntry, KeptReply
 from twincast.ports.batches import Columns
 from twincast.storage.instants import micros_of
@@ -163,6 +164,29 @@ def of_job(kept: KeptPart) -> Place:
     return (kept.job, kept.part.number, (kept.job, kept.part.number))
 
 
+def hook_place(webhook: Webhook) -> Place:
+    """Place a webhook in time."""
+    return (micros_of(webhook.created_at), webhook.id)
+
+
+def of_hook(delivery: Delivery) -> Place:
+    """Place a delivery among those of its webhook, in time."""
+    return (delivery.webhook, micros_of(delivery.created_at), delivery.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptAttempt:
+    """An attempt at a delivery."""
+
+    delivery: DeliveryId
+    attempt: Attempt
+
+
+def of_delivery(kept: KeptAttempt) -> Place:
+    """Place an attempt among those at its delivery."""
+    return (kept.delivery, kept.attempt.number, (kept.delivery, kept.attempt.number))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptModel:
     """A model version with its numbers, and whether it is the one that answers."""
@@ -196,6 +220,9 @@ class Shelves:
     events: Shelf[Event] = field(default_factory=lambda: Shelf(along, of_twin))
     jobs: Shelf[Job] = field(default_factory=lambda: Shelf(by_time))
     parts: Shelf[KeptPart] = field(default_factory=lambda: Shelf(of_job))
+    webhooks: Shelf[Webhook] = field(default_factory=lambda: Shelf(hook_place))
+    deliveries: Shelf[Delivery] = field(default_factory=lambda: Shelf(of_hook))
+    attempts: Shelf[KeptAttempt] = field(default_factory=lambda: Shelf(of_delivery))
     audit: Shelf[AuditEntry] = field(default_factory=lambda: Shelf(by_sequence))
     policies: Shelf[ContactPolicy] = field(default_factory=Shelf)
     segments: Shelf[Segment] = field(default_factory=lambda: Shelf(by_segment))

@@ -8,15 +8,15 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from twincast.domain.errors import WriteConflict
-from twincast.domain.ids import JobId, WorkspaceId
+from twincast.domain.ids import DeliveryId, JobId, WorkspaceId
 from twincast.domain.jobs import Job, JobProblem, Part, Status
 from twincast.domain.pages import Page
 from twincast.storage.conflicts import STORED_ALREADY
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of, moment_of
+from twincast.storage.sql.job_tables import deliveries, job_parts, jobs, workers
 from twincast.storage.sql.keys import Transactions
 from twincast.storage.sql.session import Session
-from twincast.storage.sql.tables import job_parts, jobs, workers
 
 COLUMNS: Final = (
     jobs.c.id,
@@ -65,6 +65,12 @@ PARTS: Final = (
 SETTLED: Final = select(job_parts.c.part).where(*OF_JOB, job_parts.c.part == bindparam("number"))
 SETTLE: Final = insert(job_parts)
 REOPEN: Final = delete(job_parts).where(*OF_JOB, job_parts.c.problem_code.is_not(None))
+
+DUE: Final = (
+    select(deliveries.c.workspace_id, deliveries.c.id, deliveries.c.attempts)
+    .where(deliveries.c.due_at <= bindparam("at"))
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+)
 
 BEAT: Final = update(workers).where(workers.c.name == bindparam("worker"))
 ARRIVE: Final = insert(workers)
@@ -148,6 +154,11 @@ class SqlBoard:
     def open(self) -> Sequence[tuple[WorkspaceId, Job]]:
         with self._transaction(False) as connection:
             return [(workspace, job_of(row)) for workspace, *row in connection.execute(OPEN)]
+
+    def due(self, at: datetime, limit: int) -> Sequence[tuple[WorkspaceId, DeliveryId, int]]:
+        with self._transaction(False) as connection:
+            rows = connection.execute(DUE.limit(limit), {"at": micros_of(at)})
+            return [(workspace, delivery, attempts) for workspace, delivery, attempts in rows]
 
     def beat(self, worker: str, at: datetime) -> None:
         with self._transaction(True) as connection:

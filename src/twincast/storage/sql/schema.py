@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from twincast.domain.errors import SchemaMismatch
-from twincast.storage.sql import house_tables, tables  # noqa: F401 - they put themselves into the metadata
+from twincast.storage.sql import house_tables, job_tables, tables  # noqa: F401 - they put themselves into the metadata
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import Database, connected
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"

@@ -27,6 +27,7 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
+from twincast.ports.webhooks import WebhookRepository
 from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.backtests import SqlBacktests
 from twincast.storage.sql.batches import SqlBatches
@@ -49,6 +50,7 @@ from twincast.storage.sql.sessions import SqlSessions
 from twincast.storage.sql.tombstones import SqlTombstones
 from twincast.storage.sql.trials import SqlTrials
 from twincast.storage.sql.twins import SqlTwins
+from twincast.storage.sql.webhooks import SqlWebhooks
 
 SALT: Final = "salt"
 READ_SALT: Final = select(store_facts.c.value).where(store_facts.c.name == SALT)
@@ -84,6 +86,7 @@ class SqlUnit:
     __slots__ = (
         "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "jobs", "models",
         "outcomes", "policies", "replies", "segments", "sessions", "tombstones", "trials", "twins",
+        "webhooks",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -98,6 +101,7 @@ class SqlUnit:
         self.checkpoints: CheckpointRepository = SqlCheckpoints(session)
         self.events: EventLog = SqlEvents(session)
         self.jobs: JobRepository = SqlJobs(session)
+        self.webhooks: WebhookRepository = SqlWebhooks(session)
         self.audit: AuditLog = SqlAudit(session)
         self.policies: PolicyRepository = SqlPolicies(session)
         self.segments: SegmentRepository = SqlSegments(session)
