@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from benchmarks.outcomes import folder
@@ -119,6 +120,7 @@ def journey() -> tuple[DataSet, list[tuple[str, date, date, bool]]]:
             "redeemed": np.array([float(row["redeemed"]) for row in rows]),
             "spend": spend,
             "bought": np.where(np.isnan(spend), np.nan, spend > 0),
+            "items": np.where(np.isnan(spend), np.nan, _items(rows, starts)),
             "own": np.array([float(row["own_average14"]) if row["own_average14"] else np.nan for row in rows]),
         },
         np.zeros((len(rows), 0)),
@@ -128,6 +130,20 @@ def journey() -> tuple[DataSet, list[tuple[str, date, date, bool]]]:
         time=starts,
     )
     return found, campaigns
+
+
+def _items(rows: Sequence[Mapping[str, str]], starts: Sequence[date]) -> Array:
+    """Return the lines on each household's receipts in the two weeks from the start, the number of items bought."""
+    lines = pl.read_parquet(folder("completejourney") / "transactions.parquet")
+    days = (lines["transaction_timestamp"].cast(pl.Date).to_physical()).to_numpy()
+    order = np.lexsort((days, lines["household_id"].to_numpy()))
+    households, days = lines["household_id"].to_numpy()[order], days[order]
+    found = np.empty(len(rows))
+    for place, (row, start) in enumerate(zip(rows, starts, strict=True)):
+        first, last = np.searchsorted(households, int(row["household_id"]) + np.arange(2))
+        since = (start - date(1970, 1, 1)).days
+        found[place] = np.diff(np.searchsorted(days[first:last], [since, since + 14]))[0]
+    return found
 
 
 def bank() -> DataSet:

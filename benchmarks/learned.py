@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import peers
+from benchmarks import numbers, peers
 from benchmarks.cases import DataSet, bank, hillstrom, journey
 from benchmarks.figures import Figure
 from twincast.response.columns import Column
-from twincast.response.learning import learn, update
+from twincast.response.learning import update
 from twincast.response.model import predict
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.stats.reliability import expected_calibration_error
@@ -260,7 +260,7 @@ def _journey() -> list[Figure]:
     data, campaigns = journey()
     shown: dict[str, list[Array]] = {TWIN: [], LR: [], LGBM: []}
     tested: list[Index] = []
-    spend: list[Array] = []
+    amounts: list[Array] = []
     for name, start, end, wanted in campaigns:
         if not wanted:
             continue
@@ -276,13 +276,13 @@ def _journey() -> list[Figure]:
             fitted = fit(x, np.zeros(len(known), dtype=np.intp), data.outcomes["redeemed"][known], 1)
             shown[peer].append(fitted(ahead, np.zeros(len(rows), dtype=np.intp)))
         tested.append(rows)
-        spend.append(_spend(data, known, part))
+        amounts.append(numbers.foretold(data, known, part))
     every = np.concatenate(tested)
     y, joined = data.outcomes["redeemed"][every], {name: np.concatenate(parts) for name, parts in shown.items()}
     found = [figure for name, p in joined.items() for figure in _scores(f"Complete Journey redeemed: {name}", p, y, {})]
     theirs = {name: joined[name] for name in (LR, LGBM)}
     found.append(_paired("Complete Journey redeemed", joined[TWIN], theirs, y, data.cases.customer[every]))
-    return [*found, *_areas("Complete Journey redeemed", joined, y), *_money(data, every, np.concatenate(spend))]
+    return [*found, *_areas("Complete Journey redeemed", joined, y), *numbers.figures(data, every, amounts)]
 
 
 def _areas(name: str, shown: Mapping[str, Array], y: Array) -> list[Figure]:
@@ -291,25 +291,6 @@ def _areas(name: str, shown: Mapping[str, Array], y: Array) -> list[Figure]:
     (found,) = bootstrap(lambda w: areas[TWIN](w) - areas[best](w), len(y), level=LEVEL)
     note = f"difference {found.value:.4f} [{found.low:.4f}, {found.high:.4f}]"
     return [Figure(name=f"{name}: AUC above {best}, upper end", value=found.high, bar=(">=", 0.0), note=note)]
-
-
-def _spend(data: DataSet, known: Index, part: Cases) -> Array:
-    told = known[np.isfinite(data.outcomes["spend"][known])]
-    learned = data.rows(told, purchase="bought", amounts="spend")
-    learned.window[:] = 14.0
-    return said(learn(shipped_model(), learned), part, "expected_revenue", 14).value
-
-
-def _money(data: DataSet, rows: Index, predicted: Array) -> list[Figure]:
-    happened, own = data.outcomes["spend"][rows], data.outcomes["own"][rows]
-    told = np.isfinite(happened)
-    error = np.abs(predicted - happened)[told].mean() / np.abs(own - happened)[told].mean()
-    ratio = predicted[told].sum() / happened[told].sum()
-    return [
-        Figure(name="Complete Journey spend in 14 days: MAE over own average's", value=float(error), bar=("<=", 0.93)),
-        Figure(name="  predicted over observed", value=float(ratio), bar=(">=", 0.95)),
-        Figure(name="  predicted over observed, again", value=float(ratio), bar=("<=", 1.05)),
-    ]
 
 
 # ---------------------------------------------------------------- bank

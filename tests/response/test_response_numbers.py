@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from tests.response.outcomes import blank, parts
+from twincast.reading.twins import POSITION
+from twincast.response.amounts import features_of
+from twincast.response.encoding import encode
 from twincast.response.learning import OutcomeRows, learn
 from twincast.response.model import predict
 from twincast.response.numbers import DELAY, ITEMS, SPENDING
@@ -15,12 +18,12 @@ from twincast.response.posteriors import ResponseModel, shipped_model
 SHIPPED = shipped_model()
 
 
-def bought(count: int, seed: int = 1) -> OutcomeRows:
-    """Customers of whom half buy: three times what the prior takes an order for, with single amounts of sd .7."""
+def bought(count: int, seed: int = 1, buying: float = 0.5) -> OutcomeRows:
+    """Customers of whom a share buys: three times what the prior takes an order for, with single amounts of sd .7."""
     rng = np.random.default_rng(seed)
     rows = blank(rng, count, "purchase")
     usual = predict(rows.cells, SHIPPED, ["purchase_amount"], horizon_days=7, level=0.8)["purchase_amount"].value
-    bought = rng.random(count) < 0.5
+    bought = rng.random(count) < buying
     amounts = np.where(bought, 3.0 * usual * rng.lognormal(-(0.7**2) / 2.0, 0.7, count), 0.0)
     return replace(rows, outcomes={"purchase": bought.astype(np.float64)}, amounts=amounts)
 
@@ -64,6 +67,32 @@ class TestSpending:
         found = predict(rows.cells, model, ["expected_revenue"], horizon_days=30, level=0.8)["expected_revenue"]
         assert np.isfinite(found.high).all()
         assert (found.low <= found.value).all()
+
+    @pytest.mark.req("N4")
+    @pytest.mark.parametrize("level", [0.8, 0.9])
+    @pytest.mark.parametrize("buying", [0.97, 0.85, 0.5, 0.1])
+    def test_what_is_spent_bought_or_not_is_held_as_often_as_said(self, buying: float, level: float) -> None:
+        rows = bought(4_000, buying=buying)
+        half = np.arange(4_000) < 2_000
+        model, rest = learn(SHIPPED, parts(rows, half)), parts(rows, ~half)
+        found = predict(rest.cells, model, ["amount_spent"], horizon_days=7, level=level)["amount_spent"]
+        assert ((found.low <= found.value) & (found.value <= found.high)).all()
+        inside = ((found.low <= rest.amounts) & (rest.amounts <= found.high)).mean()
+        if 1.0 - buying < 1.0 - level:  # four standard errors; more than said only where nothing alone is more
+            assert inside == pytest.approx(level, abs=4.0 * np.sqrt(level * (1.0 - level) / 2_000) + 0.01)
+        else:
+            assert inside >= level - 0.03
+        assert (rest.amounts <= found.value).mean() == pytest.approx(max(0.5, 1.0 - buying), abs=0.05)
+
+    def test_no_day_counts_from_before_the_first_order(self) -> None:
+        rows = bought(40)
+        values = rows.cells.twins.values.copy()
+        for name, told in (("orders_days", 28.0), ("spend_28", 70.0), ("spend_84", 70.0)):
+            values[:, POSITION[name]] = told
+        twins = replace(rows.cells.twins, values=values)
+        encoded = encode(replace(rows.cells, twins=twins), SHIPPED)
+        month, quarter = features_of(("month", "quarter"), encoded, np.full(40, 20.0), np.full(40, 7.0)).T
+        np.testing.assert_array_equal(month, quarter)
 
 
 class TestItems:

@@ -99,6 +99,13 @@ CATALOGUE: Final[tuple[Field, ...]] = (
         compared=True,
     ),
     Field(
+        name="amount_spent",
+        kind="money",
+        unit="currency",
+        meaning="Money spent within the horizon, bought or not: median and range of a single customer; 0 for no order.",
+        aliases=("typical_revenue", "typical_spend"),
+    ),
+    Field(
         name="revenue_impact",
         kind="money",
         unit="currency",

@@ -19,6 +19,8 @@ SMALL: Final = 0.1
 """Share of a usual order that is added to amounts before logarithms are taken: some customers spent nothing."""
 FURTHEST: Final = 5.0
 """No feature reaches further."""
+LEAST_DAYS: Final = 28.0
+"""Days that a customer is taken to have been one, at least: an order yesterday is not one a day."""
 EDGES: Final = np.log1p([0.5, 1.5, 4.0])
 """Expected orders within the window that part the segments, as `orders` has them: single amounts vary the less between
 windows, the more orders are in them."""
@@ -53,10 +55,10 @@ def features_of(names: Sequence[str], encoded: Encoded, typical: Array, days: Ar
         typical: (c,) the customer's usual order value.
         days: (c,) the window.
     """
-    twins, twin = encoded.cells.twins, encoded.cells.twin
+    twin = encoded.cells.twin
     known = {
-        "month": twins.column("spend_28")[twin] / 28.0,
-        "quarter": twins.column("spend_84")[twin] / 84.0,
+        "month": _lately(encoded, 28)[twin],
+        "quarter": _lately(encoded, 84)[twin],
         "year": _so_far(encoded)[twin],
     }
     usual = (1.0 + SMALL) * typical
@@ -67,6 +69,13 @@ def features_of(names: Sequence[str], encoded: Encoded, typical: Array, days: Ar
     }
     table = np.stack([named[name] for name in names], axis=1)
     return np.minimum(np.maximum(np.where(np.isfinite(table), table, 0.0), -FURTHEST), FURTHEST)
+
+
+def _lately(encoded: Encoded, days: int) -> Array:
+    """Return what each customer spent a day lately, (n,): no days count from before the first order that is known."""
+    twins = encoded.cells.twins
+    told = np.fmin(np.fmax(twins.column("orders_days"), LEAST_DAYS), float(days))
+    return twins.column(f"spend_{days}") / np.where(np.isnan(told), float(days), told)
 
 
 def _so_far(encoded: Encoded) -> Array:

@@ -24,6 +24,7 @@ from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS, RESPONS
 from twincast.response.items import items_purchased
 from twincast.response.money import (
     Orders,
+    amount_spent,
     expected_revenue,
     lifetime_value_impact,
     orders_of,
@@ -371,6 +372,7 @@ NUMERIC: Final[dict[str, Callable[[Batch], Column]]] = {
     "will_engage": _engage,
     "purchase_amount": lambda b: purchase_amount(b.spent(), b.level),
     "expected_revenue": lambda b: expected_revenue(b.head("purchase"), b.spent(), b.level),
+    "amount_spent": lambda b: amount_spent(b.head("purchase"), b.spent(), b.level),
     "revenue_impact": lambda b: revenue_impact(b.field("expected_revenue"), b.level),
     "lifetime_value_impact": _lifetime,
     "items_purchased": lambda b: items_purchased(b.encoded, b.model, b.days, b.level),

@@ -15,7 +15,7 @@ from twincast.response.prior import Prior
 from twincast.response.probabilities import HeadCells, point
 from twincast.stats.intervals import two_sided
 from twincast.stats.nodes import normal_nodes, row_quantiles
-from twincast.stats.tails import Tails, ends_of
+from twincast.stats.tails import Tails, ends_of, points_of
 
 Array = NDArray[np.float64]
 
@@ -23,6 +23,8 @@ NODES = 512
 CHUNK = 2_048
 YEAR = 365.25
 MONEY_TOLERANCE = 0.25
+RARELY = 0.05
+"""P(nothing is bought) up to which a range of what is spent has two tails: one tail of a range of 90 %."""
 MOST_ORDERS_A_YEAR = 366.0
 
 
@@ -66,9 +68,12 @@ class Orders:
 
     def range_of(self, spread: Array, level: float) -> tuple[Array, Array]:
         """Return the ends between which a share `level` of single amounts falls, without a discount."""
-        segment = np.zeros(len(spread), dtype=np.intp) if self.segment is None else self.segment
-        low, high = ends_of(self.tails, segment, level)
+        low, high = ends_of(self.tails, self.segments(), level)
         return np.exp(self.log_mean + low * spread), np.exp(self.log_mean + high * spread)
+
+    def segments(self) -> NDArray[np.intp]:
+        """Return the segment of each cell."""
+        return np.zeros(len(self.off), dtype=np.intp) if self.segment is None else self.segment
 
 
 def orders_of(encoded: Encoded, prior: Prior) -> Orders:
@@ -134,6 +139,33 @@ def _single_reliability(spread: Array) -> Array:
     above, below = np.log1p(MONEY_TOLERANCE) + s**2 / 2.0, np.log1p(-MONEY_TOLERANCE) + s**2 / 2.0
     inside: Array = ndtr(above / s) - ndtr(below / s)
     return inside
+
+
+def amount_spent(purchase: HeadCells, orders: Orders, level: float) -> Column:
+    """Return what single customers spend, bought or not: the median and the range that holds a share `level` of them.
+
+    Nothing with 1 - p, else an amount. Where nothing is likelier than `RARELY`, the range begins at 0 at every level
+    and has but one tail: cut off in the midst of those who buy nothing it would hold more than it says, up to 90 %.
+    """
+    p = point(purchase)[0]
+    spread, tail = np.sqrt(orders.log_sd**2 + orders.within**2), 0.5 - level / 2.0
+    from_nothing = 1.0 - p > RARELY
+    median, low, high = (
+        _spent_by(orders, spread, p, np.where(from_nothing, first, second))
+        for first, second in ((0.5, 0.5), (0.0, tail), (level, 1.0 - tail))
+    )
+    below, above = (np.log(np.maximum(median, 1e-9) * (1.0 + side)) for side in (-MONEY_TOLERANCE, MONEY_TOLERANCE))
+    middle = orders.log_mean + np.log(np.maximum(orders.kept, 1e-9))
+    near = ndtr((above - middle) / np.maximum(spread, 1e-9)) - ndtr((below - middle) / np.maximum(spread, 1e-9))
+    return Column(value=median, low=low, high=high, confidence=np.where(median > 0.0, p * near, 1.0 - p))
+
+
+def _spent_by(orders: Orders, spread: Array, p: Array, share: Array) -> Array:
+    """Return the amount that a share of customers like each stays within, (c,): 0 for as many as buy nothing."""
+    inside = (share - (1.0 - p)) / np.maximum(p, 1e-12)
+    buys = inside > 0.0
+    z = points_of(orders.tails, orders.segments(), np.where(buys, np.minimum(inside, 1.0 - 1e-9), 0.5))
+    return np.where(buys, _paid(orders, np.exp(orders.log_mean + z * spread)), 0.0)
 
 
 def expected_revenue(purchase: HeadCells, orders: Orders, level: float) -> Column:

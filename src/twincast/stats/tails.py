@@ -19,6 +19,7 @@ SHARES: Final = np.arange(1, 100) / 100.0
 """Shares at which quantiles are kept; beyond them they go on as those of a normal."""
 LEAST: Final = 100
 """Cases below which a segment takes the quantiles of all."""
+_KEPT: Final = ndtri(SHARES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -37,11 +38,17 @@ class Tails:
 
     def ends(self, segment: Index, level: float) -> tuple[Array, Array]:
         """Return the ends between which a share `level` of residuals falls, for each case's segment, (c,) each."""
-        low, high = (
-            np.array([_at(row, share) for row in self.quantiles]) for share in (0.5 - level / 2.0, 0.5 + level / 2.0)
-        )
-        row = np.where(self.own[segment], segment, len(self.own))
-        return low[row], high[row]
+        low, high = (self.points(segment, np.full(len(segment), 0.5 + side * level / 2.0)) for side in (-1.0, 1.0))
+        return low, high
+
+    def points(self, segment: Index, share: Array) -> Array:
+        """Return the residual below which a share of them falls, for each case's segment and share, (c,)."""
+        row, x, found = np.where(self.own[segment], segment, len(self.own)), ndtri(share), np.zeros(len(segment))
+        for code in np.unique(row).tolist():
+            mine = row == code
+            found[mine] = np.interp(x[mine], _KEPT, self.quantiles[code])
+        stretched: Array = found * np.maximum(np.abs(x) / _KEPT[-1], 1.0)
+        return stretched
 
 
 def tails_of(residuals: ArrayLike, segment: Index, segments: int, least: int = LEAST) -> Tails | None:
@@ -68,17 +75,15 @@ def ends_of(tails: Tails | None, segment: Index, level: float) -> tuple[Array, A
     return np.full(len(segment), -z), np.full(len(segment), z)
 
 
+def points_of(tails: Tails | None, segment: Index, share: Array) -> Array:
+    """Return the residual below which a share of them falls, a normal's where there are no tails, (c,)."""
+    found: Array = ndtri(share) if tails is None else tails.points(segment, share)
+    return found
+
+
 def _quantiles(values: Array) -> Array:
     """Return the order statistics beyond which, new case included, at most the stated share lies; outwards of .5."""
     found, n = np.sort(values), len(values) + 1
     ranks = [floor(n * share + 1e-9) if share < 0.5 else ceil(n * share - 1e-9) for share in SHARES]
     kept: Array = found[np.clip(np.array(ranks), 1, len(found)) - 1]
     return kept
-
-
-def _at(quantiles: Array, share: float) -> float:
-    """Return the quantile at any share: between those kept by the normal's scale, beyond them in its proportion."""
-    x, kept = float(ndtri(share)), ndtri(SHARES)
-    within = float(np.interp(x, kept, quantiles))
-    edge = float(kept[-1])
-    return within * max(abs(x) / edge, 1.0)

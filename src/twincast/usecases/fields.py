@@ -219,6 +219,9 @@ REASONS: Final[dict[str, Callable[[Scene, int], str]]] = {
     "expected_revenue": lambda _scene, _cell: "P(purchase) x the value of an order; those that come anyway count too.",
     "revenue_impact": lambda _scene, _cell: "Revenue with the message, net of its discount, less revenue without it.",
     "lifetime_value_impact": lambda _scene, _cell: "Revenue brought forward now, and through staying a customer.",
+    "amount_spent": lambda _scene, _cell: (
+        "What this customer spends in the middle case; nothing where that is likelier."
+    ),
     "items_purchased": lambda _scene, _cell: "From the items of earlier orders, or of orders in general.",
     "satisfaction_change": _satisfaction_reason,
     "brand_perception_change": _brand_reason,

@@ -23,7 +23,7 @@ BEHAVIOUR, NOTHING = "behaviour", "nothing"
 PRIOR = Backing(basis="prior", uplift_basis="prior", outcomes=0)
 """What stands behind numbers that no outcome informs."""
 
-WITH_PURCHASE = ("expected_revenue", "revenue_impact")
+WITH_PURCHASE = ("expected_revenue", "revenue_impact", "amount_spent")
 """Money that is P(purchase) x the value of an order: fitted as far as the purchase is, and not validated by it."""
 
 DIFFERENCES = ("loyalty_impact",)
