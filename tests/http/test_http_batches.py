@@ -79,6 +79,21 @@ class TestTheDocument:
         assert [it["code"] for it in found["warnings"]].count("comparison-not-remembered") == 1
         assert found["aggregate_of"]
 
+    @pytest.mark.req("R89")
+    def test_statistics_compare_the_variants_in_pairs_where_that_is_asked(self, shop: TestClient) -> None:
+        found = done(shop.post(BATCH, json=variants_batch()))
+        per_variant = {it["variant_id"]: it["aggregate_predictions"] for it in found["per_variant"]}
+        pairs = {it["field"]: it for it in found["statistical_analysis"]["pairs"]}
+        assert set(pairs) == {"will_engage", "will_purchase", "expected_revenue"}
+        pair = pairs["will_engage"]
+        gap = per_variant[pair["variant"]]["average_engagement"] - per_variant[pair["other"]]["average_engagement"]
+        for name in ("difference", "difference_together"):
+            assert pair[name]["low"] <= pair[name]["value"] <= pair[name]["high"]
+            assert pair[name]["value"] == pytest.approx(gap, abs=1e-12)
+        assert 0.0 <= pair["p_better"] <= 1.0
+        without = with_(variants_batch(), False, "extraction_config", "statistical_analysis")
+        assert done(shop.post(BATCH, json=without))["statistical_analysis"] is None
+
     @pytest.mark.req("R68")
     def test_the_body_with_a_session_runs_in_it(self, shop: TestClient) -> None:
         session = shop.post("/api/v1/simulation-control/sessions/begin", json={}).json()["session_id"]

@@ -15,6 +15,7 @@ from twincast.domain.batches import (
     Failure,
     Member,
     Mode,
+    Pair,
     Summary,
     Variant,
     VariantResult,
@@ -37,6 +38,18 @@ SUMMARY = Summary(
     retention=ADDED,
     currency="EUR",
     fields={"engagement_score": ADDED},
+)
+
+
+PAIR = Pair(
+    field="will_engage",
+    first="A",
+    second='B "quoted"',
+    difference=ESTIMATE,
+    together=ESTIMATE,
+    p_better=ODD,
+    apart=False,
+    customers_needed=None,
 )
 
 
@@ -122,6 +135,7 @@ def some_results() -> BatchResults:
         of="A",
         variants=(result,),
         choice=Choice(best=None, leading="A", confidence=ODD, reason="too close"),
+        pairs=(PAIR,),
         insights=insights,
         homogeneity=Homogeneity(spreads=(spread,), alike=None, agreeing=0.5, stable=None, about="a"),
         warnings=(),

@@ -12,7 +12,7 @@ from twincast.domain.homogeneity import Homogeneity
 from twincast.domain.ids import BatchId, SessionId, TwinId
 from twincast.domain.insights import Insights
 from twincast.domain.interventions import Intervention
-from twincast.domain.predictions import FieldPrediction
+from twincast.domain.predictions import Estimate, FieldPrediction
 from twincast.domain.twins import Warning
 
 MAX_TWINS: Final = 1_000_000
@@ -179,6 +179,29 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """Two variants compared on what they reach on average among customers like these.
+
+    Attributes:
+        difference: of the first less the second, with an interval of its own.
+        together: an interval that holds at once with those of all other pairs of variants.
+        p_better: share of draws in which the first is above the second; ties split.
+        apart: whether they are told apart when all pairs are looked at together.
+        customers_needed: real customers an arm that a test needs to find a difference of this size (5 % false alarms,
+            80 % power); None for money, or where there is no difference.
+    """
+
+    field: str
+    first: str
+    second: str
+    difference: Estimate
+    together: Estimate
+    p_better: float
+    apart: bool
+    customers_needed: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
     """A customer without numbers: whose, and why, as a stable code and a sentence."""
 
@@ -215,6 +238,7 @@ class BatchResults:
             not computed, as the batch was cancelled or a part of it failed.
         failures: the first of those without a twin and of those who opted out.
         of: which variants `total` speaks of.
+        pairs: variants compared in pairs, field by field; None where that was not asked for, or there is one variant.
         basis, model, prior, reading: what the numbers rest on and were made by.
         drawn: customers whose draws stand behind the intervals; `draws` of them.
     """
@@ -228,6 +252,7 @@ class BatchResults:
     of: str
     variants: tuple[VariantResult, ...]
     choice: Choice
+    pairs: tuple[Pair, ...] | None
     insights: Insights | None
     homogeneity: Homogeneity
     warnings: tuple[Warning, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 from pydantic_core import to_json
@@ -13,9 +13,14 @@ from twincast.domain.homogeneity import Homogeneity
 from twincast.domain.interventions import Intervention
 from twincast.wire.insights import SegmentInsights
 from twincast.wire.interventions import UNSTATED
-from twincast.wire.predictions import Interval, Prediction, prediction_of
+from twincast.wire.predictions import Interval, Prediction, Quantity, prediction_of
 from twincast.wire.remarks import Remark, remarks
 from twincast.wire.shapes import Answer, Listed, Plain
+
+ABOUT_PAIRS: Final = (
+    "Differences of what each variant reaches on average among customers like these, each customer with each variant, "
+    "over draws of what the model does not know. These are no p-values: simulated customers are no data."
+)
 
 
 class Added(Answer):
@@ -125,6 +130,28 @@ class BatchRecommendation(Answer):
     leading_variant: str | None
     confidence: float | None = Field(description="P(the leading variant truly brings in most).")
     reason: str | None = Field(description="Why no variant is recommended; null where one is.")
+
+
+class VariantPair(Answer):
+    """Two variants compared on what they reach on average among customers like these."""
+
+    field: str
+    variant: str
+    other: str
+    difference: Quantity = Field(description="Of the first less the other.")
+    difference_together: Quantity = Field(description="Its interval holds at once with those of all other pairs.")
+    p_better: float = Field(description="Share of draws in which the first is above the other.")
+    apart: bool = Field(description="Whether they are told apart when all pairs are looked at together.")
+    customers_needed_per_arm: int | None = Field(
+        description="Real customers that a test needs for this difference: 5 % false alarms, 80 % power."
+    )
+
+
+class StatisticalAnalysis(Answer):
+    """Variants in pairs, field by field."""
+
+    pairs: list[VariantPair]
+    about: str
 
 
 class FieldSpread(Answer):
@@ -241,6 +268,7 @@ class BatchTest(Answer):
     recommendation: BatchRecommendation | None
     individual_results: list[BatchRow]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next rows; null where these are the last.")
+    statistical_analysis: StatisticalAnalysis | None = Field(description="null unless it was asked for.")
     segment_insights: SegmentInsights | None
     homogeneity: BatchHomogeneity | None
     unavailable: dict[str, str] = Field(description="Asked names without a value, and why.")
@@ -307,6 +335,7 @@ def _plain(batch: Batch, results: BatchResults | None, page: RowPage, state: Pla
         **_added(batch, results),
         "individual_results": _rows(page),
         "next_cursor": page.next_cursor,
+        "statistical_analysis": None if results is None else _pairs(results),
         "segment_insights": None if insights is None else SegmentInsights.plain(insights),
         "homogeneity": None if results is None else BatchHomogeneity.plain(results.homogeneity),
         "unavailable": dict(used.unavailable),
@@ -377,6 +406,27 @@ def _added(batch: Batch, results: BatchResults | None) -> Plain:
             "confidence": results.choice.confidence,
             "reason": results.choice.reason,
         },
+    }
+
+
+def _pairs(results: BatchResults) -> Plain | None:
+    if results.pairs is None:
+        return None
+    return {
+        "pairs": [
+            {
+                "field": pair.field,
+                "variant": pair.first,
+                "other": pair.second,
+                "difference": Quantity.plain(pair.difference),
+                "difference_together": Quantity.plain(pair.together),
+                "p_better": pair.p_better,
+                "apart": pair.apart,
+                "customers_needed_per_arm": pair.customers_needed,
+            }
+            for pair in results.pairs
+        ],
+        "about": ABOUT_PAIRS,
     }
 
 

@@ -18,6 +18,7 @@ from twincast.response.ranking import TARGETS
 from twincast.usecases.batching.alike import homogeneity_of
 from twincast.usecases.batching.draws import DRAWS, Index, drawn_of, sample, spaced
 from twincast.usecases.batching.insights import MOST, insights_of, look_of
+from twincast.usecases.batching.pairs import pairs_of
 from twincast.usecases.batching.parts import ENGAGEMENT, PURCHASE, REVENUE, engine_of, fields_of
 from twincast.usecases.batching.people import People, people_of
 from twincast.usecases.batching.rows import everything, failures
@@ -78,6 +79,7 @@ def results_of(
         of=of,
         variants=variants,
         choice=choice,
+        pairs=pairs_of(batch, everybody, drawn, adding.basis) if batch.settings.statistics else None,
         insights=insights,
         homogeneity=homogeneity,
         warnings=tuple(_warnings(homogeneity, variants)),

@@ -37,7 +37,7 @@ class Adding:
         self.batch = batch
         self.everybody = everybody
         self.drawn = drawn
-        self._basis = basis
+        self.basis = basis
 
     def variants(self, shares: Sequence[float] | None) -> tuple[VariantResult, ...]:
         """Return each variant's own results; `shares` are their P(best), where they were compared."""
@@ -147,7 +147,7 @@ class Adding:
             high=max(high, value),
             level=level,
             unit=BY_NAME[field].unit,
-            basis=self._basis,
+            basis=self.basis,
         )
 
 
