@@ -1,11 +1,17 @@
 """Batches through the HTTP door: both of the document's bodies, rows and what they add up to, jobs, what is wrong."""
 
+import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from tests.http.bodies import BATCH, BATCHES, BULK, TEST, TWINS, batch, customer, trial, variants_batch, with_
+from tests.http.bodies import BATCH, BATCHES, TEST, TWINS, batch, customer, trial, variants_batch, with_
+from twincast.bootstrap.container import Parts
+from twincast.bootstrap.settings import Settings
+from twincast.entrypoints.http.app import create_app
 from twincast.wire.batch_results import BatchTest
 
 IDS = ("cust_12345", "cust_67890", "cust_11111", "001", "002", "003")
@@ -246,4 +252,57 @@ class TestPages:
         again = shop.post(BATCH, json=batch(), headers=headers)
         assert again.content == first.content
         assert len(shop.get(BATCHES).json()["items"]) == 1
-        assert BULK
+
+
+class TestJobs:
+    @pytest.mark.req("A10", "R184")
+    def test_what_is_asked_for_as_a_job_ends_with_the_body_that_is_answered_at_once(self, shop: TestClient) -> None:
+        body = variants_batch(seed=5)
+        at_once = done(shop.post(BATCH, json=body))
+        answer = shop.post(BATCH, json=body, headers={"Prefer": "respond-async"})
+        assert answer.status_code == 202
+        BatchTest.model_validate_json(answer.content)
+        job = answer.headers["Location"]
+        for _ in range(200):
+            if shop.get(job).json()["status"] == "succeeded":
+                break
+            time.sleep(0.02)
+        ended = shop.get(answer.headers["Content-Location"]).json()
+        own = ("batch_id", "session_id", "job_id", "created_at", "completed_at")
+        assert {key: it for key, it in ended.items() if key not in own} == {
+            key: it for key, it in at_once.items() if key not in own
+        }
+        assert f"/jobs/{ended['job_id']}" in job
+
+    @pytest.mark.req("A10")
+    def test_more_cells_than_the_setting_are_a_job(self, settings: Settings, parts: Parts) -> None:
+        app = create_app(replace(settings, batch_inline=5), parts)
+        client = TestClient(app, base_url="http://localhost:8000", client=("127.0.0.1", 50_000))
+        for name in IDS:
+            assert client.post(TWINS, json=customer(customer_id=name)).status_code == 201
+        assert client.post(BATCH, json=batch()).status_code == 200
+        assert client.post(BATCH, json=variants_batch()).status_code == 202
+
+
+class TestATable:
+    def sent(self, client: TestClient, table: bytes, **fields: str) -> Any:
+        request = json.dumps({"intervention": batch()["intervention"]})
+        form = {"request": request, "format": "csv", **fields}
+        return client.post(f"{BATCH}/upload", files={"file": ("list.csv", table)}, data=form)
+
+    def test_names_whom_a_batch_is_about(self, shop: TestClient) -> None:
+        found = done(self.sent(shop, b"customer_id,note\ncust_12345,a\nnobody,b\ncust_67890,=1+1\n"))
+        assert [row["digital_twin_id"] for row in found["individual_results"]] == ["twin_cust_12345", "twin_cust_67890"]
+        assert found["failures"] == {"unknown-twin": 1}
+
+    @pytest.mark.parametrize(
+        "table", [b"", b"customer_id\n", b"a,b\n1,2\n", b"customer_id\n\xff\xfe\x00\n", b"customer_id,x\n,1\n"]
+    )
+    def test_that_can_not_be_read_is_refused_and_nothing_is_stored(self, shop: TestClient, table: bytes) -> None:
+        assert 400 <= self.sent(shop, table).status_code < 500
+        assert shop.get(BATCHES).json()["items"] == []
+
+    def test_needs_a_request_that_is_right(self, shop: TestClient) -> None:
+        answer = self.sent(shop, b"customer_id\ncust_12345\n", request=json.dumps({"intervention": {"type": "custom"}}))
+        assert answer.status_code == 422
+        assert self.sent(shop, b"customer_id\ncust_12345\n", request="[").status_code in {400, 422}

@@ -117,6 +117,23 @@ def known_columns() -> tuple[KnownColumn, ...]:
     return tuple(KnownColumn(path=it.path, kind=it.kind, names=(it.name, *it.aliases)) for it in KNOWN_FIELDS)
 
 
+def customers_of(table: Table, mapping: Overrides | None = None) -> tuple[str, ...]:
+    """Return the customers whom a table names, row by row; nothing else of it is read.
+
+    Raises:
+        InvalidInput: no column holds the customer's id, the table holds no rows, or a row names nobody.
+    """
+    rows = rows_of(table, mapping)
+    if rows.total == 0:
+        raise InvalidInput.of([FieldProblem(field="file", message="the table holds no rows under its header")])
+    named = [(row, str(record.get("customer_id", ""))) for record, row in zip(rows.records, rows.rows, strict=True)]
+    problems = [FieldProblem(field="customer_id", message="is missing", row=row) for row, name in named if not name]
+    problems += [problem for problem in rows.problems if problem.field == "customer_id"]
+    if problems:
+        raise InvalidInput.of(problems[:MAX_PROBLEMS])
+    return tuple(name for _, name in named)
+
+
 def rows_of(table: Table, mapping: Overrides | None = None) -> ImportRows:
     """Read a table as customer records without storing them. Raises InvalidInput as `preview` does."""
     return table.mapped(table.mapping(known_columns(), mapping), known_columns())

@@ -37,6 +37,14 @@ class BatchExtraction(ExtractionConfig):
     )
 
 
+class BatchUploadOptions(Request):
+    """What is asked of the customers in an uploaded table."""
+
+    request: dict[str, Any] = Field(description="A body of `POST .../batch` without `digital_twin_ids`.")
+    mapping: dict[str, Name | None] | None = Field(None, description="Column to field; null leaves a column out.")
+    format: Name | None = None
+
+
 class BatchTestRequest(Request):
     """One intervention, or several variants, for many twins. What a variant leaves out it takes from the request."""
 

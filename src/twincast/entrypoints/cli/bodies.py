@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import DECISION_THRESHOLD
+from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.personas import GroundedPersonaRequest
@@ -12,6 +13,7 @@ from twincast.wire.shapes import parsed
 from twincast.wire.trials import InterventionTestRequest
 
 if TYPE_CHECKING:
+    from twincast.usecases.batching.requests import BatchRequest
     from twincast.usecases.comparisons import ComparisonRequest
     from twincast.usecases.personas import PersonaRequest
     from twincast.usecases.trials import TrialRequest
@@ -84,6 +86,40 @@ def comparison_request(body: dict[str, Any]) -> "ComparisonRequest":
         decision_threshold=DECISION_THRESHOLD if threshold is None else threshold,
         notes=wire.notes,
         **_shared(wire),
+    )
+
+
+def batch_request(body: dict[str, Any], *, given: bool = False) -> "BatchRequest":
+    """Return what a body of `POST /intervention-testing/batch` asks for.
+
+    Args:
+        body: as it would be sent.
+        given: whether what is tested is given otherwise, and may be missing in it.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.batching.requests import BatchRequest, variant_of
+
+    wire = parsed(BatchTestRequest, body)
+    config, variants = wire.test_config, None if given else wire.named_variants()
+    return BatchRequest(
+        twins=_names(wire.digital_twin_ids),
+        segment=wire.customer_segment,
+        intervention=None if given else wire.stimulus,
+        variants=None if variants is None else tuple(variant_of(name, it) for name, it in variants),
+        mode=None if config is None else config.mode,
+        session=wire.session_id,
+        predict=_names(wire.predict) or (),
+        extract=wire.extract,
+        horizon_days=wire.horizon_days,
+        level=wire.level,
+        as_of=wire.as_of,
+        rounds=1 if config is None or config.rounds is None else config.rounds,
+        memory=bool(config and config.enable_memory),
+        analyze=wire.analyze is not False,
+        statistics=wire.statistics,
+        seed=wire.seed,
     )
 
 

@@ -1,8 +1,10 @@
 """What `--json` prints: the shapes of the API, made by its wire models."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twincast.domain.batches import Batch
 from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
@@ -27,6 +29,7 @@ from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
 from twincast.wire.archives import SessionImport
 from twincast.wire.audit import AuditRecord, AuditRecords
+from twincast.wire.batch_results import BatchHead, BatchTests, written
 from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelRecords
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
@@ -63,6 +66,7 @@ from twincast.wire.webhooks import WebhookDeliveries, WebhookDelivery, WebhookMa
 
 if TYPE_CHECKING:
     from twincast.usecases.archives import Loaded
+    from twincast.usecases.batches import Ran
     from twincast.usecases.sessions import Content
     from twincast.usecases.twins import Saved
 
@@ -97,6 +101,26 @@ def session_document(session: Session) -> Document:
 def sessions_document(page: Page[Session]) -> Document:
     """Return a page of sessions."""
     return _plain(Sessions(items=[SessionAnswer.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def batch_document(ran: "Ran", software: str) -> Document:
+    """Return a batch as it stands, with some of its rows."""
+    job = ran.job
+    content = written(
+        ran.batch,
+        ran.results,
+        ran.page,
+        status="succeeded" if job is None else job.status,
+        job_id=None if job is None else job.id,
+        software=software,
+    )
+    found: Document = json.loads(content)
+    return found
+
+
+def batches_document(page: Page[Batch]) -> Document:
+    """Return a page of batches."""
+    return _plain(BatchTests(items=[BatchHead.of(it) for it in page.items], next_cursor=page.next_cursor))
 
 
 def job_document(job: Job) -> Document:

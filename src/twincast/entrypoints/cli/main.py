@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "batch": ("twincast.entrypoints.cli.filebatches", "Predict a file of customers x messages, file to file."),
+    "batches": ("twincast.entrypoints.cli.batches", "Test messages on many stored twins, and look at what came of it."),
     "sessions": ("twincast.entrypoints.cli.sessions", "Begin, mark, restore, end, export and import sessions."),
     "backtest": (
         "twincast.entrypoints.cli.backtests",

@@ -114,7 +114,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.include_router(docs.router)
     problems.install(app)
     describing.install(app)
-    uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS, *backtests.UPLOADS)
+    uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS, *backtests.UPLOADS, *batches.UPLOADS)
     limits = dict.fromkeys(uploads, settings.max_upload) | dict.fromkeys(batches.LARGE, settings.max_batch)
     app.add_middleware(BodyLimit, most=settings.max_body, other=limits)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else

@@ -1,5 +1,6 @@
 """Addresses of batches: one message or several variants for many twins, at once or as a job."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -12,19 +13,27 @@ from twincast.entrypoints.http.describing import API, address
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, in_path, rendered
-from twincast.usecases import batches
+from twincast.entrypoints.http.uploads import body as table_body
+from twincast.entrypoints.http.uploads import parameters, received
+from twincast.usecases import batches, imports
 from twincast.usecases.batches import Ran
 from twincast.usecases.batching.pages import FLAT, MOST_ROWS
 from twincast.usecases.batching.requests import BatchRequest, variant_of
 from twincast.usecases.context import Context
 from twincast.usecases.replies import Reply, once
 from twincast.wire.batch_results import BatchHead, BatchTest, BatchTests, written
-from twincast.wire.batches import BatchTestRequest
+from twincast.wire.batches import BatchTestRequest, BatchUploadOptions
 from twincast.wire.shapes import parsed
 
 PATH: Final = "/intervention-testing"
 LARGE: Final = (f"{API}{PATH}/batch",)
 """Addresses that may be sent a million ids."""
+UPLOADS: Final = (f"{API}{PATH}/batch/upload",)
+_WORDS: Final = {
+    "request": "JSON: a body of `.../batch` without `digital_twin_ids`.",
+    "mapping": 'JSON: `{"column": "customer_id", "other": null}`; columns left out are proposed.',
+    "format": "csv, jsonl or parquet, where the content type does not say.",
+}
 PREFER: Final = {
     "name": "Prefer",
     "in": "header",
@@ -73,6 +82,43 @@ async def run(request: Request) -> Response:
 
     async with door.queue.turn(ctx.workspace, claim):
         return response_of(await door.do_long(work))
+
+
+@router.post(
+    "/batch/upload",
+    **address(
+        "Test the customers in a table",
+        BatchTest,
+        scope="write",
+        problems=(400, 404, 413, 415, 422),
+        creates=True,
+        also={202: "It is computed as a job: `Location` says where to look."},
+        parameters=[*parameters(_WORDS), PREFER],
+        requestBody=table_body(_WORDS),
+    ),
+)
+async def upload(request: Request) -> Response:
+    """Test messages on the customers whom a table names (CSV, JSON lines, Parquet), as `.../batch` does.
+
+    Their twins must be there: bring them with `.../digital-twin/bulk` first; who has none is reported by item.
+    """
+    ctx, door = entered(request, "write"), door_of(request)
+    inline = 0 if _wants_a_job(request) else door.settings.batch_inline
+    async with received(request, BatchUploadOptions) as found:
+        claim = claim_of(request, await run_in_threadpool(found.digest))
+
+        def work() -> Reply:
+            asked = request_of(parsed(BatchTestRequest, {**found.options.request, "digital_twin_ids": ["-"]}))
+            whom = replace(asked, twins=imports.customers_of(found.table(), found.options.mapping))
+            return once(
+                ctx,
+                claim,
+                lambda within: batches.run(within, whom, inline=inline),
+                lambda ran, _made: answer_of(ctx, ran),
+            )
+
+        async with door.queue.turn(ctx.workspace, claim):
+            return response_of(await door.do_long(work))
 
 
 @router.get("/batches", **address("List batches", BatchTests, scope="read", problems=(404, 422)))

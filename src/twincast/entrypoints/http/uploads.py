@@ -31,7 +31,7 @@ FORMATS: Final[dict[str, str | None]] = {
 }
 """Content type -> format; None is told by the first bytes."""
 
-OPTIONS: Final = frozenset({"mapping", "interventions", "defaults"})
+OPTIONS: Final = frozenset({"mapping", "interventions", "defaults", "request"})
 """Options that are JSON inside a form's field or a query."""
 
 

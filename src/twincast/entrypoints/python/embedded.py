@@ -12,6 +12,7 @@ from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.fields import COMPARISON_FIELDS, DEFAULT_FIELDS, DEFAULT_HORIZON_DAYS, DEFAULT_LEVEL
 from twincast.domain.interventions import NO_CONTACT, Intervention
+from twincast.entrypoints.python.batches import Batching
 from twincast.entrypoints.python.customers import customers_in, placed, records_in
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, Message, intervention_in, interventions_in
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from twincast.usecases.learning import Models
 
 
-class Twincast(Judging, Segmenting):
+class Twincast(Judging, Segmenting, Batching):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast

@@ -12,7 +12,7 @@ from twincast.domain.errors import SessionRequired
 from twincast.domain.interventions import NO_CONTACT, Intervention
 from twincast.domain.predictions import FieldPrediction
 from twincast.entrypoints.python.days import Day, day_of
-from twincast.entrypoints.python.interventions import Message, intervention_in
+from twincast.entrypoints.python.interventions import Interventions, Message, intervention_in
 from twincast.usecases import checkpoints, extractions, personas, sessions, trials, validations
 from twincast.usecases.checkpoints import Restoring
 from twincast.usecases.extractions import DEFAULT, ExtractionRequest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from twincast.domain.trials import Trial
     from twincast.domain.twins import Twin
     from twincast.domain.validations import PredictionQuality, TwinValidation
+    from twincast.entrypoints.python.batches import BatchRun
     from twincast.usecases.context import Context
 
 Agent: TypeAlias = "Twin | str"
@@ -201,6 +202,42 @@ class SimulationService:
             as_of=day_of(as_of),
         )
         return trials.run(self._services.context, request)
+
+    def run_batch_simulation(
+        self,
+        customer_twins: Sequence[Agent],
+        interventions: Interventions,
+        *,
+        fields: Sequence[str] = (),
+        mode: str | None = None,
+        enable_memory: bool = False,
+        as_of: Day | None = None,
+    ) -> "BatchRun":
+        """Let many twins meet one message or several, in the current session where there is one.
+
+        Args:
+            customer_twins: twins, their ids, or the customers'.
+            interventions: one or more, as in `Twincast.predict`.
+            fields: what rows are to hold beside the usual three.
+            mode: `single`, `compare_variants`, `assign` or `sequence`; None: by the number of interventions.
+            enable_memory: whether the twins remember it in the session; never of variants compared.
+            as_of: day of the prediction; None for today.
+
+        Raises:
+            PhaseRefused, InvalidInput, UnknownField.
+        """
+        from twincast.entrypoints.python.batches import run
+
+        return run(
+            self._services.context,
+            [_id_of(twin) for twin in customer_twins],
+            interventions,
+            session=self._services.session_id,
+            predict=tuple(fields),
+            mode=mode,
+            memory=enable_memory,
+            as_of=day_of(as_of),
+        )
 
 
 class ResultsExtractor:
