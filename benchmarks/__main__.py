@@ -11,6 +11,7 @@ from benchmarks.figures import show
 
 NAMES = {
     "speed": "Speed of the Python interface",
+    "files": "A million customers, file to file",
     "http": "Requests per second",
     "sessions": "What a session costs",
     "checkpoints": "What marking and restoring a session costs",
