@@ -70,6 +70,8 @@ def id_signs(cells: Sequence[object]) -> Signs:
 
 def numbers(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems]:
     """Return the cells as numbers; a text that is none is a problem, and that cell is left out."""
+    if str not in set(map(type, cells)):
+        return list(cells), []
     read = _number_reader(signs)
     values: list[object] = []
     problems: Problems = []
@@ -133,7 +135,7 @@ def dates(cells: Sequence[object], signs: Signs) -> tuple[list[object], Problems
 def date_signs(cells: Sequence[object]) -> Signs:
     """Tell which part of slashed days must be the day and which the month."""
     found: set[str] = set()
-    for cell in cells:
+    for cell in _written(cells):
         if match := _day(cell):
             if int(match[1]) > 12 or match[2] == ".":
                 found.add("day first")
@@ -165,7 +167,7 @@ def anything(cells: Sequence[object], signs: Signs) -> tuple[list[object], Probl
 
 def signs_of_anything(cells: Sequence[object]) -> Signs:
     """Tell what the texts of a column without a known kind are not."""
-    written = [cell for cell in cells if isinstance(cell, str)]
+    written = _written(cells)
     if not written:
         return NO_SIGNS
     found = {"text", *number_signs(cells)}
@@ -193,13 +195,17 @@ def _keeps_zeros(cell: str) -> bool:
 def number_signs(cells: Sequence[object]) -> Signs:
     """Tell whether a number needs a decimal comma to be read, and whether any can not have one."""
     found: set[str] = set()
-    for cell in cells:
-        if isinstance(cell, str):
-            if "," in cell and not _POINTED.fullmatch(bare := _bare(cell)) and _COMMAED.fullmatch(bare):
-                found.add("comma")
-            if "." in cell and not _COMMAED.fullmatch(_bare(cell)):
-                found.add("point")
+    for cell in _written(cells):
+        if "," in cell and not _POINTED.fullmatch(bare := _bare(cell)) and _COMMAED.fullmatch(bare):
+            found.add("comma")
+        if "." in cell and not _COMMAED.fullmatch(_bare(cell)):
+            found.add("point")
     return frozenset(found)
+
+
+def _written(cells: Sequence[object]) -> set[str]:
+    """Return the texts of a column, each once."""
+    return {cell for cell in cells if isinstance(cell, str)}
 
 
 def _has_commas(signs: Signs) -> bool:

@@ -38,14 +38,17 @@ _SAYS_NOTHING: Final = frozenset({"nonexistent", "non_existent", "other", "not_c
 def channels_of(columns: Columns) -> dict[str, Array]:
     """Return `channel_<c>` columns: preferred ones by rank, others below zero where a list exists, disliked ones -1."""
     weights = np.full((columns.n, len(CHANNELS)), np.nan)
-    known: dict[Any, tuple[float, ...] | None] = {}
+    known: dict[tuple[str, ...], tuple[float, ...] | None] = {}
     for slot, row, value in columns.entries("preferred_channels"):
-        names = channel_names(columns, slot.path, row, value)
-        if names is None:
-            continue
-        found = known.get(names, False)
-        if found is False:
-            found = known[names] = _weights(names)
+        key = tuple(value) if type(value) is list and set(map(type, value)) == {str} else None
+        if key is None or key not in known:
+            said = len(columns.remarks)
+            names = channel_names(columns, slot.path, row, value)
+            found = None if names is None else _weights(names)
+            if key is not None and len(columns.remarks) == said:  # a list that was understood is not read again
+                known[key] = found
+        else:
+            found = known[key]
         if found is not None:
             weights[row] = found
     for slot, row, value in columns.entries("dispreferred_channels"):

@@ -1,7 +1,7 @@
 """What customers buy or name: categories and products, lower case, strongest first."""
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 from twincast.reading.columns import Columns
 from twincast.reading.purchases import names_of
@@ -27,12 +27,24 @@ def interests_of(columns: Columns, bought: tuple[tuple[int, str], ...]) -> tuple
             found[row] = dict.fromkeys(
                 name for name, _ in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
             )
+    met: dict[tuple[str, ...], dict[str, None]] = {}
     for field in _STATED:
         for slot, row, value in columns.entries(field):
             if isinstance(value, str):
                 value = value.split(",")
             if isinstance(value, list):
-                found.setdefault(row, {}).update(dict.fromkeys(names_of(value)))
+                names = _names(value, met)
+                found[row] = found[row] | names if row in found else names
             else:
                 columns.remark(row, "unparsed-interests", slot.path, short(value))
     return tuple(tuple(found[row])[:MAX_INTERESTS] if row in found else () for row in range(columns.n))
+
+
+def _names(value: list[Any], met: dict[tuple[str, ...], dict[str, None]]) -> dict[str, None]:
+    """Return the names in a list, in their order; a list of texts that was met before is not read again."""
+    if set(map(type, value)) != {str}:
+        return dict.fromkeys(names_of(value))
+    key = tuple(value)
+    if key not in met:
+        met[key] = dict.fromkeys(names_of(value))
+    return met[key]

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -18,6 +19,8 @@ LARGEST: Final = 1e12
 EPOCH: Final = date(1970, 1, 1).toordinal()
 DAYS_PER_MONTH: Final = 365.25 / 12
 UNKNOWN_WORDS: Final = frozenset({"", "na", "n/a", "none", "null", "unknown", "-", "?", "nan"})
+
+_COUNTED: Final = frozenset({int, float})
 
 _NUMBER: Final = re.compile(r"^[$€£]?\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)$")
 _MONTHS: Final = {
@@ -243,8 +246,9 @@ def _parsed(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Parse a slot's values; what is no number is refused, NaN, and marked in the second array."""
     unread = np.zeros(len(slot.values), dtype=np.bool_)
-    if set(map(type, slot.values)) == {float}:
-        return np.array(slot.values), unread
+    if set(map(type, slot.values)) <= _COUNTED:
+        with suppress(OverflowError):  # a number that no float holds is told below
+            return np.array(slot.values, dtype=np.float64), unread
     out = np.empty(len(slot.values))
     for k, value in enumerate(slot.values):
         found = parse(value)
