@@ -29,6 +29,7 @@ SUFFIXES: Final[dict[str, str]] = {
 }
 """Ending of the output's name -> its format."""
 FOLDER: Final = ".parts"
+KEPT: Final = ". What was finished is kept: the same command goes on from there"
 META: Final = "twincast"
 """Key under which a Parquet file says how it came about."""
 
@@ -92,11 +93,11 @@ class Parts:
 
     def write(self, part: int, table: "polars.DataFrame", report: PartReport, rejects: bytes) -> None:
         """Keep a part. Raises InvalidInput: there is no room, or it can not be written."""
-        with writing(self.out):
-            with _whole(self._path(part, "arrow"), self.folder) as path:
+        with writing(self.out, words=KEPT):
+            with whole(self._path(part, "arrow"), self.folder) as path:
                 table.write_ipc(path)
             for ending, content in (("rejects", rejects), ("json", msgspec.json.encode(report))):
-                with _whole(self._path(part, ending), self.folder) as path:
+                with whole(self._path(part, ending), self.folder) as path:
                     path.write_bytes(content)
 
     def finish(self, count: int, about: str, rejects: Path | None) -> None:
@@ -113,7 +114,7 @@ class Parts:
         import polars
 
         format = format_of(self.out)
-        with writing(self.out), _whole(self.out, self.folder) as path:
+        with writing(self.out, words=KEPT), whole(self.out, self.folder) as path:
             scan = polars.scan_ipc([self._path(part, "arrow") for part in range(count)], glob=False)
             if format == "parquet":
                 scan.sink_parquet(path, metadata={META: about})
@@ -122,7 +123,7 @@ class Parts:
             else:
                 scan.sink_ndjson(path)
         if rejects is not None:
-            with writing(rejects, "rejects"), _whole(rejects, rejects.parent) as path, path.open("wb") as file:
+            with writing(rejects, "rejects"), whole(rejects, rejects.parent) as path, path.open("wb") as file:
                 file.write(write_csv([], REJECTED))
                 for part in range(count):
                     file.write(self._path(part, "rejects").read_bytes())
@@ -182,20 +183,20 @@ def safe_columns(scan: "polars.LazyFrame") -> "polars.LazyFrame":
 
 
 @contextmanager
-def writing(out: Path, field: str = "out") -> Iterator[None]:
-    """Name what keeps a file from being written. Raises InvalidInput."""
+def writing(out: Path, field: str = "out", words: str = "") -> Iterator[None]:
+    """Name what keeps a file from being written, and add some words. Raises InvalidInput."""
     from polars.exceptions import PanicException, PolarsError
 
     try:
         yield
     except (OSError, PolarsError, PanicException) as error:
         reason = getattr(error, "strerror", None) or (str(error).splitlines() or ["no reason given"])[0][:200]
-        message = f"'{out.name}' can not be written: {reason}. What was finished is kept"
+        message = f"'{out.name}' can not be written: {reason}{words}"
         raise InvalidInput.of([FieldProblem(field=field, message=message)]) from None
 
 
 @contextmanager
-def _whole(path: Path, folder: Path) -> Iterator[Path]:
+def whole(path: Path, folder: Path) -> Iterator[Path]:
     """Yield a name in a folder of the same disk to write to: once it is written, the file is there under its own."""
     made = folder / f".{path.name}.{os.getpid()}.tmp"
     try:

@@ -30,8 +30,8 @@ def results_of(unit: UnitOfWork, session: Session, head: Head) -> list[Result]:
         TooLarge: there are more than can be extracted at once.
     """
     found: dict[tuple[str, str, str], Result] = {}
-    for source in _alone(unit, session) if session.ephemeral else _sources(unit, head):
-        for result in _results(unit, source):
+    for source in alone(unit, session) if session.ephemeral else _sources(unit, head):
+        for result in results_from(unit, source):
             reading = result.answer.intervention.reading
             key = (result.twin_id, result.variant, reading.digest if reading else "")
             found.pop(key, None)
@@ -63,7 +63,7 @@ def question(ctx: Context, unit: UnitOfWork, result: Result, fields: Mapping[str
     return Question(subject=subject, interventions=(result.answer.intervention,), settings=settings)
 
 
-def _alone(unit: UnitOfWork, session: Session) -> Iterator[str]:
+def alone(unit: UnitOfWork, session: Session) -> Iterator[str]:
     """Yield the one result of an ephemeral session: its line is not written for that alone."""
     yield from (it.id for it in unit.trials.newest(None, 1, None, session.id).items)
     yield from (it.id for it in unit.comparisons.newest(None, 1, None, session.id).items)
@@ -84,7 +84,7 @@ def _sources(unit: UnitOfWork, head: Head) -> Iterator[str]:
             return
 
 
-def _results(unit: UnitOfWork, source: str) -> Iterator[Result]:
+def results_from(unit: UnitOfWork, source: str) -> Iterator[Result]:
     """Yield what a test, or each row of a comparison, answered; nothing about a person who was erased."""
     stored = unit.trials.get(TrialId(source)) or unit.comparisons.get(ComparisonId(source))
     twin = None if stored is None else unit.twins.get(stored.twin_id, stored.twin_version)

@@ -6,14 +6,16 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from twincast.domain.exports import FORMATS
 from twincast.entrypoints.http.describing import API, address
 from twincast.entrypoints.http.door import door_of, entered
+from twincast.entrypoints.http.exports import FILES, Rows, file_of
 from twincast.entrypoints.http.idempotency import claim_of, response_of
-from twincast.entrypoints.http.parameters import in_path
+from twincast.entrypoints.http.parameters import Cursor, in_path
 from twincast.entrypoints.http.problems import UnsupportedMediaType
 from twincast.entrypoints.http.sessions import PATH
 from twincast.files.archives import MEDIA_TYPE, read_archive, write_archive
-from twincast.usecases import archives
+from twincast.usecases import archives, exports
 from twincast.usecases.archives import Loaded
 from twincast.usecases.context import Context
 from twincast.usecases.replies import Reply, once
@@ -24,16 +26,32 @@ router = APIRouter(prefix=PATH, tags=["sessions"])
 UPLOADS: Final = (f"{API}{PATH}/import",)
 """Addresses that take a file, which may be longer than a JSON body."""
 TAKEN: Final = (MEDIA_TYPE, "application/octet-stream")
+TableFormat = Annotated[str | None, Query(description=f"Of the results as a table: {', '.join(FORMATS)}.")]
+Mark = Annotated[str | None, Query(description="Name or id of a checkpoint, for the results as they were then.")]
 WithTwins = Annotated[bool, Query(description="Put the pinned versions of the twins in: another workspace needs them.")]
 
 
 @router.get(
     "/{session_id}/export",
-    **address("Export a session", None, scope="read", problems=(404,)),
+    **address("Export a session", None, scope="read", problems=(404, 422), responses=FILES),
 )
-async def export(request: Request, session_id: str, include_twins: WithTwins = False) -> Response:
-    """Return the session as one file of JSON lines, with a version in its first line and a checksum in its last."""
+async def export(
+    request: Request,
+    session_id: str,
+    include_twins: WithTwins = False,
+    format: TableFormat = None,
+    checkpoint: Mark = None,
+    cursor: Cursor = None,
+    limit: Rows = None,
+) -> Response:
+    """Return the session as a file that can be imported again, or its results as a table in a format that is named.
+
+    The file has a line for all there is, with a version in its first and a checksum in its last. The table has a row
+    for each result, a customer and a message, oldest first: where the session stands, or at a checkpoint.
+    """
     ctx = entered(request, "read")
+    if format is not None:
+        return await file_of(lambda: exports.of_session(ctx, session_id, checkpoint), format, cursor, limit)
     content = await run_in_threadpool(lambda: write_archive(archives.export(ctx, session_id, twins=include_twins)))
     named = {"Content-Disposition": f'attachment; filename="{in_path(session_id)}.jsonl"'}
     return Response(content, media_type=MEDIA_TYPE, headers=named)

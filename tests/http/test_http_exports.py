@@ -1,0 +1,78 @@
+"""Results as files through the HTTP door."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+from starlette.testclient import TestClient
+
+from tests.http.bodies import COMPARE, COMPARISONS, SESSIONS, TEST, begun, comparison, trial
+
+KINDS = {"json": "application/json", "jsonl": "application/x-ndjson", "csv": "text/csv", "parquet": "parquet"}
+
+
+class TestExports:
+    @pytest.mark.req("I22")
+    @pytest.mark.parametrize("format", [*KINDS])
+    def test_of_a_session_come_in_every_format(self, known: TestClient, format: str) -> None:
+        session = begun(known)
+        known.post(TEST, json=trial(session_id=session))
+        known.post(COMPARE, json=comparison(session_id=session))
+        answer = known.get(f"{SESSIONS}/{session}/export", params={"format": format})
+        assert answer.status_code == 200
+        assert KINDS[format] in answer.headers["content-type"]
+        assert answer.headers["content-disposition"] == f'attachment; filename="{session}.{format}"'
+        content = io.BytesIO(answer.content)
+        readers: dict[str, Any] = {
+            "json": pl.read_json,
+            "jsonl": pl.read_ndjson,
+            "csv": pl.read_csv,
+            "parquet": pl.read_parquet,
+        }
+        found = readers[format](content)
+        assert found.height > 2
+        assert found["will_engage"].dtype == pl.Float64
+
+    @pytest.mark.req("I22")
+    def test_of_a_comparison_come_in_pages(self, known: TestClient) -> None:
+        made = known.post(COMPARE, json=comparison()).json()["comparison_id"]
+        whole = known.get(f"{COMPARISONS}/{made}/export").json()
+        read, cursor = [], None
+        while True:
+            params: dict[str, Any] = {"format": "json", "limit": 1, **({"cursor": cursor} if cursor else {})}
+            answer = known.get(f"{COMPARISONS}/{made}/export", params=params)
+            read += answer.json()
+            cursor = answer.headers.get("x-next-cursor")
+            if cursor is None:
+                break
+        assert read == whole
+        assert len(whole) > 1
+
+    def test_what_is_not_right_is_a_problem(self, known: TestClient) -> None:
+        session = begun(known)
+        for params in ({"format": "xls"}, {"format": "csv", "cursor": "x"}, {"format": "csv", "limit": "0"}):
+            answer = known.get(f"{SESSIONS}/{session}/export", params=params)
+            assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        assert known.get(f"{SESSIONS}/{session}/export?format=csv&checkpoint=none").status_code == 404
+        assert known.get(f"{SESSIONS}/nothing/export?format=csv").status_code == 404
+        assert known.get(f"{COMPARISONS}/nothing/export").status_code == 404
+
+    def test_of_another_workspace_are_not_found(
+        self, known: TestClient, make_client: Callable[..., TestClient], make_key: Callable[..., str]
+    ) -> None:
+        session = begun(known)
+        other = make_client(make_key("other"))
+        assert other.get(f"{SESSIONS}/{session}/export?format=csv").status_code == 404
+
+    @pytest.mark.req("R178")
+    def test_a_formula_in_a_name_is_text(self, known: TestClient) -> None:
+        known.post("/api/v1/customers/digital-twin", json={"customer_id": "=cmd|' /C calc'!A0"})
+        session = begun(known)
+        posted = known.post(TEST, json=trial(session_id=session, digital_twin_id="=cmd|' /C calc'!A0"))
+        assert posted.status_code == 200, posted.text
+        answer = known.get(f"{SESSIONS}/{session}/export?format=csv")
+        rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+        assert [row["customer_id"] for row in rows] == ["'=cmd|' /C calc'!A0"]
