@@ -9,7 +9,20 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
-from tests.http.bodies import COMPARE, COMPARISONS, SESSIONS, TEST, begun, comparison, trial
+from tests.http.bodies import (
+    BATCH,
+    BATCHES,
+    COMPARE,
+    COMPARISONS,
+    SESSIONS,
+    TEST,
+    TWINS,
+    begun,
+    comparison,
+    customer,
+    trial,
+    variants_batch,
+)
 
 KINDS = {"json": "application/json", "jsonl": "application/x-ndjson", "csv": "text/csv", "parquet": "parquet"}
 
@@ -76,3 +89,23 @@ class TestExports:
         answer = known.get(f"{SESSIONS}/{session}/export?format=csv")
         rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
         assert [row["customer_id"] for row in rows] == ["'=cmd|' /C calc'!A0"]
+
+    @pytest.mark.req("I22", "R178", "R179")
+    def test_of_a_batch_hold_its_rows(self, known: TestClient) -> None:
+        known.post(TWINS, json=customer(customer_id="c2"))
+        known.post(TWINS, json=customer(customer_id="c3", profiling_opt_out=True))
+        body = variants_batch(digital_twin_ids=["cust_12345", "c2", "c3", "nobody"])
+        made = known.post(BATCH, json=body).json()
+        content = known.get(f"{BATCHES}/{made['batch_id']}/export", params={"format": "parquet"}).content
+        found = pl.read_parquet(io.BytesIO(content))
+        rows = made["individual_results"]
+        assert found["intervention_id"].to_list() == [row["variant_id"] for row in rows]
+        assert found["digital_twin_id"].to_list() == [row["digital_twin_id"] for row in rows]
+        assert found["will_engage"].to_list() == [row["will_engage"] for row in rows]
+        assert set(found["customer_id"]) == {"cust_12345", "c2"}
+        assert (found["will_purchase_uplift_low"] <= found["will_purchase_uplift"]).all()
+        assert set(found["will_purchase_basis"]) == {"prior"}
+        assert found["created_at"].dtype == pl.Datetime("us", "UTC")
+        page = known.get(f"{BATCHES}/{made['batch_id']}/export", params={"format": "json", "limit": 3, "cursor": "0.2"})
+        assert [row["intervention_id"] for row in page.json()] == found["intervention_id"].to_list()[2:5]
+        assert known.get(f"{BATCHES}/nothing/export").status_code == 404

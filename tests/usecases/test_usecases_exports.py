@@ -80,7 +80,8 @@ class TestSession:
                 if cursor is None:
                     break
             assert read == whole
-        chunks, _ = page(export, "4", None)
+        _, after = page(export, None, 4)
+        chunks, _ = page(export, after, None)
         assert sum(len(chunk["source"]) for chunk in chunks) == 2
 
     def test_at_a_checkpoint_it_is_what_it_was_then(self) -> None:
@@ -101,7 +102,9 @@ class TestSession:
         twins.save(ctx, BARGAIN | {"profiling_opt_out": True})
         assert [row["customer_id"] for row in rows_of(of_session(ctx, session))] == ["cust_12345"]
 
-    @pytest.mark.parametrize(("cursor", "limit"), [("x", None), ("-1", 5), ("9" * 20, 5), (None, 0), (None, 10_001)])
+    @pytest.mark.parametrize(
+        ("cursor", "limit"), [("x", None), ("-1.0", 5), ("9" * 20, 5), ("1", 5), (None, 0), (None, 10_001)]
+    )
     def test_pages_that_are_none(self, cursor: str | None, limit: int | None) -> None:
         ctx = open_shop()
         export = of_session(ctx, filled(ctx))

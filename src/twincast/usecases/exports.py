@@ -5,7 +5,7 @@ What is exported never changes while it is written: the line of a session up to 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import Final
 
 from twincast.domain.errors import FieldProblem, InvalidInput
@@ -53,12 +53,16 @@ class Export:
     Attributes:
         name: of a file for it, without ending.
         columns: in their order; the same for every page of it.
-        rows: its rows from the start on, in chunks.
+        chunks: from a number on, its rows in numbered chunks; a chunk of a number always holds the same rows.
     """
 
     name: str
     columns: tuple[Column, ...]
-    rows: Callable[[], Iterator[Chunk]]
+    chunks: Callable[[int], Iterator[tuple[int, Chunk]]]
+
+    def rows(self) -> Iterator[Chunk]:
+        """Yield all its rows, in chunks."""
+        return (chunk for _, chunk in self.chunks(0))
 
 
 def of_session(ctx: Context, session_id: str, checkpoint: str | None = None) -> Export:
@@ -72,8 +76,12 @@ def of_session(ctx: Context, session_id: str, checkpoint: str | None = None) -> 
     with ctx.store.reading(ctx.workspace) as unit:
         session = sessions.find(unit, session_id)
         head = session.head if checkpoint is None else checkpoints.find(unit, session, checkpoint).head
-    fields = _asked(_of_line(ctx, session, head))
-    return Export(name=session.id, columns=_columns(fields), rows=lambda: _chunks(fields, _of_line(ctx, session, head)))
+    fields = _asked(_of_line(ctx, session, head, 0))
+
+    def chunks(first: int) -> Iterator[tuple[int, Chunk]]:
+        return _chunks(fields, _of_line(ctx, session, head, first))
+
+    return Export(name=session.id, columns=_columns(fields), chunks=chunks)
 
 
 def of_comparison(ctx: Context, comparison_id: str) -> Export:
@@ -81,8 +89,10 @@ def of_comparison(ctx: Context, comparison_id: str) -> Export:
     comparison = comparisons.get(ctx, comparison_id)
     with ctx.store.reading(ctx.workspace) as unit:
         found = _allowed(unit, list(results_from(unit, comparison.id)))
-    fields = _asked(iter([found]))
-    return Export(name=comparison.id, columns=_columns(fields), rows=lambda: _chunks(fields, iter([found])))
+    fields = _asked(iter([(0, found)]))
+    return Export(
+        name=comparison.id, columns=_columns(fields), chunks=lambda _first: _chunks(fields, iter([(0, found)]))
+    )
 
 
 def page(export: Export, cursor: str | None, limit: int | None) -> tuple[Iterator[Chunk], str | None]:
@@ -96,60 +106,60 @@ def page(export: Export, cursor: str | None, limit: int | None) -> tuple[Iterato
     Raises:
         InvalidInput: naming `cursor` or `limit`.
     """
-    start = _start(cursor)
+    first, skipped = _place(cursor)
     if limit is None:
-        return _from(export.rows(), start), None
+        return (_without(chunk, skipped if at == first else 0) for at, chunk in export.chunks(first)), None
     if not 1 <= limit <= MOST_ROWS:
         problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MOST_ROWS}")
         raise InvalidInput.of([problem])
-    rows = list(islice(_one_by_one(_from(export.rows(), start)), limit + 1))
-    shown = rows[:limit]
+    rows = list(islice(_rows(export, first, skipped), limit + 1))
+    shown = [row for _, row in rows[:limit]]
     chunk = {column.name: [row[place] for row in shown] for place, column in enumerate(export.columns)}
-    return iter([chunk]), str(start + limit) if len(rows) > limit else None
+    return iter([chunk]), rows[limit][0] if len(rows) > limit else None
 
 
-def _start(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
+def _place(cursor: str | None) -> tuple[int, int]:
+    """Return the chunk that a cursor names, and how many of its rows were read."""
+    chunk, _, row = (cursor or "0.0").partition(".")
+    if not all(it.isascii() and it.isdigit() and len(it) < 16 for it in (chunk, row)):
         problem = FieldProblem(field="cursor", message="is none of this export", allowed="the one of the page before")
         raise InvalidInput.of([problem])
-    return int(cursor)
+    return int(chunk), int(row)
 
 
-def _from(chunks: Iterator[Chunk], start: int) -> Iterator[Chunk]:
-    """Yield the chunks without their first rows."""
-    for chunk in chunks:
-        size = len(next(iter(chunk.values())))
-        if start < size:
-            yield {name: values[start:] for name, values in chunk.items()} if start else chunk
-        start = max(0, start - size)
+def _without(chunk: Chunk, skipped: int) -> Chunk:
+    return {name: values[skipped:] for name, values in chunk.items()} if skipped else chunk
 
 
-def _one_by_one(chunks: Iterator[Chunk]) -> Iterator[tuple[object, ...]]:
-    for chunk in chunks:
-        yield from zip(*chunk.values(), strict=True)
+def _rows(export: Export, first: int, skipped: int) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Yield each row with the cursor that leads to it."""
+    for at, chunk in export.chunks(first):
+        for place, row in enumerate(zip(*(chunk[column.name] for column in export.columns), strict=True)):
+            if at > first or place >= skipped:
+                yield f"{at}.{place}", row
 
 
 # ---------------------------------------------------------------- results
 
 
-def _of_line(ctx: Context, session: Session, head: Head) -> Iterator[list[Result]]:
-    """Yield the results on a line, oldest first; the store is let go between some hundreds of events."""
+def _of_line(ctx: Context, session: Session, head: Head, first: int) -> Iterator[tuple[int, list[Result]]]:
+    """Yield the results on a line page by page, oldest first; the store is let go between some hundreds of events."""
     if session.ephemeral:
         with ctx.store.reading(ctx.workspace) as unit:
-            yield _allowed(unit, [result for source in alone(unit, session) for result in results_from(unit, source)])
+            found = [result for source in alone(unit, session) for result in results_from(unit, source)]
+            yield 0, _allowed(unit, found)
         return
     seen: set[str] = set()
     cursor = None
-    while True:
+    for number in count():
         with ctx.store.reading(ctx.workspace) as unit:
             events = unit.events.line(head, cursor, AT_ONCE)
             named = dict.fromkeys(event.source for event in events.items if event.source is not None)
             sources = [source for source in named if source not in seen]
-            found = _allowed(unit, [result for source in sources for result in results_from(unit, source)])
+            found = [result for source in sources if number >= first for result in results_from(unit, source)]
+            results = _allowed(unit, found)
         seen.update(sources)
-        yield found
+        yield number, results
         cursor = events.next_cursor
         if cursor is None:
             return
@@ -163,9 +173,9 @@ def _allowed(unit: UnitOfWork, results: Sequence[Result]) -> list[Result]:
     return [it for it in results if it.twin_id in allowed]
 
 
-def _asked(pages: Iterator[Sequence[Result]]) -> tuple[str, ...]:
+def _asked(pages: Iterator[tuple[int, Sequence[Result]]]) -> tuple[str, ...]:
     """Return the fields that any result has, in the order of the catalogue."""
-    found = {it.field for page in pages for result in page for it in result.answer.predictions}
+    found = {it.field for _, results in pages for result in results for it in result.answer.predictions}
     return tuple(field.name for field in CATALOGUE if field.name in found)
 
 
@@ -186,12 +196,12 @@ def columns_of_field(field: str) -> Iterator[Column]:
         yield Column(name=f"{field}_{word}", kind=Kind.TEXT)
 
 
-def _chunks(fields: Sequence[str], pages: Iterator[Sequence[Result]]) -> Iterator[Chunk]:
+def _chunks(fields: Sequence[str], pages: Iterator[tuple[int, Sequence[Result]]]) -> Iterator[tuple[int, Chunk]]:
     names = [column.name for column in _columns(fields)]
-    for results in pages:
+    for number, results in pages:
         if results:
             rows = [_row(result, fields) for result in results]
-            yield {name: [row.get(name) for row in rows] for name in names}
+            yield number, {name: [row.get(name) for row in rows] for name in names}
 
 
 def _row(result: Result, fields: Sequence[str]) -> dict[str, object]:

@@ -12,14 +12,13 @@ from twincast.ports.engines import Provenances
 from twincast.ports.tables import Table
 from twincast.reading.interventions import default_response, read_intervention
 from twincast.reading.records import RecordBatch, read_records
-from twincast.response.heads import EXPLAINED_HEADS, RESPONSE_HEADS
-from twincast.response.numbers import DELAY, OF_PURCHASES
 from twincast.usecases.audiences import Audience
+from twincast.usecases.batching.pages import FIRST_CHANNEL
 from twincast.usecases.context import Context
 from twincast.usecases.imports import Overrides, known_columns
 from twincast.usecases.learning import answering
 from twincast.usecases.predictions import PredictionTable, Question, answer
-from twincast.usecases.scenes import PRIOR, WITH_PURCHASE
+from twincast.usecases.scenes import backing_of
 
 Signs = Mapping[str, frozenset[str]]
 """Column -> how the whole of it writes; see `files.cells`."""
@@ -136,22 +135,13 @@ def _late_columns(part: Table, mapping: ColumnMapping) -> tuple[Warning, ...]:
 
 def bases(ctx: Context, question: Question) -> dict[str, str]:
     """Return what each asked field rests on: `prior`, `fitted`, or `mixed` where its variants rest on either."""
+    read = [read_intervention(it, currency=ctx.currency, path=name) for name, it in question.given.items()]
+    met = {(it.response or default_response(it.type, it.channel), it.channel or FIRST_CHANNEL) for it in read}
     found: dict[str, str] = {}
     for asked, field in question.asked.items():
-        kinds = {ctx.engine.backing(head).basis for head in _heads(ctx, field, question)}
-        found[asked] = kinds.pop() if len(kinds) == 1 else MIXED if kinds else PRIOR.basis
+        kinds = {backing_of(ctx.engine, field, response, channel).basis for response, channel in met}
+        found[asked] = kinds.pop() if len(kinds) == 1 else MIXED
     return found
-
-
-def _heads(ctx: Context, field: str, question: Question) -> set[str]:
-    """Return the heads behind a field; those of `will_engage` by what its variants are to bring about."""
-    if field not in ("will_engage", "response_time"):
-        head = "purchase" if field in WITH_PURCHASE else OF_PURCHASES.get(field, EXPLAINED_HEADS.get(field))
-        return set() if head is None else {head}
-    read = [read_intervention(it, currency=ctx.currency, path=name) for name, it in question.given.items()]
-    if field == "response_time":
-        return {DELAY + it.channel for it in read if it.channel is not None}
-    return {RESPONSE_HEADS[it.response or default_response(it.type, it.channel)] for it in read}
 
 
 def _problems(cells: ImportColumns, batch: RecordBatch, first: int) -> tuple[FieldProblem, ...]:

@@ -61,6 +61,17 @@ def comparison(comparison_id: str, database: str | None, as_json: bool, **how: A
     _write(lambda ctx: exports.of_comparison(ctx, comparison_id), database, as_json, how)
 
 
+@command.command("batch")
+@click.argument("batch_id")
+@_with_file
+@common
+def batch(batch_id: str, database: str | None, as_json: bool, **how: Any) -> None:
+    """Export the rows of a batch, customer by customer."""
+    from twincast.usecases.batching.exports import of_batch
+
+    _write(lambda ctx: of_batch(ctx, batch_id), database, as_json, how)
+
+
 def _write(make: "Callable[[Context], Export]", database: str | None, as_json: bool, how: dict[str, Any]) -> None:
     from twincast.entrypoints.cli.opening import opened
     from twincast.files.tables_out import save, written

@@ -14,6 +14,7 @@ from twincast.entrypoints.http.door import entered
 from twincast.entrypoints.http.parameters import Cursor, in_path
 from twincast.files.tables_out import MEDIA_TYPES, known_format, written
 from twincast.usecases import exports
+from twincast.usecases.batching.exports import of_batch
 from twincast.usecases.exports import MOST_ROWS, Export
 
 router = APIRouter(prefix=PATH, tags=["comparisons"])
@@ -48,6 +49,18 @@ async def file_of(make: Callable[[], Export], format: str, cursor: str | None, l
     if after is not None:
         headers[NEXT] = after
     return StreamingResponse(content, media_type=MEDIA_TYPES[kind], headers=headers)  # type: ignore[arg-type]
+
+
+@router.get(
+    "/batches/{batch_id}/export",
+    **address("Export a batch", None, scope="read", problems=(404, 409, 422), responses=FILES, tags=["batches"]),
+)
+async def batch(
+    request: Request, batch_id: str, format: Format = "json", cursor: Cursor = None, limit: Rows = None
+) -> Response:
+    """Return the rows of a batch as a table, customer by customer; once it is computed, however many they are."""
+    ctx = entered(request, "read")
+    return await file_of(lambda: of_batch(ctx, batch_id), format, cursor, limit)
 
 
 @router.get(
