@@ -40,11 +40,10 @@ def measure() -> list[Figure]:
         folder = Path(name)
         variants = write(folder, CUSTOMERS)
         bare, _ = _timed([sys.executable, "-m", "benchmarks.files", str(folder), str(variants)])
-        command = [
-            sys.executable, "-m", "twincast", "batch", str(folder / "customers.parquet"), "--variants",
-            str(folder / "interventions.json"), "--out", str(folder / "out.parquet"), "--fields", ",".join(FIELDS),
-            "--as-of", DAY,
-        ]  # fmt: skip
+        asked = ["--fields", ",".join(FIELDS), "--as-of", DAY, "--out", str(folder / "out.parquet")]
+        sent = ["--variants", str(folder / "interventions.json")]
+        door = [sys.executable, "-m", "twincast.entrypoints.cli.main", "batch"]
+        command = [*door, str(folder / "customers.parquet"), *sent, *asked]
         ours, peak = _timed(command)
         again = pl.scan_parquet(folder / "out.parquet")
         rows, width = again.select(pl.len()).collect().item(), len(again.collect_schema())

@@ -13,11 +13,13 @@ from tests.http.bodies import API, customer, trial
 from twincast.bootstrap.container import open_parts
 from twincast.bootstrap.settings import Settings
 from twincast.entrypoints.http.app import create_app
+from twincast.files.tables_out import MEDIA_TYPES
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.shapes import Answer
 from twincast.wire.trials import InterventionTest
 from twincast.wire.twins import DigitalTwin
 
+TABLES = {kind.partition(";")[0] for kind in MEDIA_TYPES.values()}
 GOLDEN = Path(__file__).with_name("openapi.json")
 
 
@@ -57,7 +59,9 @@ class TestTheContract:
                 for status, response in operation["responses"].items():
                     kinds = set(response.get("content", {}))
                     is_answer = status < "400" or status == "503"
-                    answers = {"application/json", "text/event-stream"}
+                    answers = {"application/json", "text/event-stream"} | (
+                        TABLES if path.endswith("/export") else set()
+                    )
                     assert kinds <= (answers if is_answer else {"application/problem+json"}), path
 
     def test_creating_addresses_take_an_idempotency_key(self, document: dict[str, Any]) -> None:
