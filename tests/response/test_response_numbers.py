@@ -12,7 +12,7 @@ from twincast.response.amounts import features_of
 from twincast.response.encoding import encode
 from twincast.response.learning import OutcomeRows, learn
 from twincast.response.model import predict
-from twincast.response.numbers import DELAY, ITEMS, SPENDING
+from twincast.response.numbers import DELAY, ITEMS, SPENDING, WINDOW
 from twincast.response.posteriors import ResponseModel, shipped_model
 
 SHIPPED = shipped_model()
@@ -178,3 +178,40 @@ class TestDelays:
         assert old.counts(SPENDING) == model.counts(SPENDING)
         assert old.numbers.spending is not None
         assert old.numbers.spending.tails is None
+
+
+class TestWindow:
+    def came(self, count: int, seed: int = 1) -> OutcomeRows:
+        """Purchases that come much sooner than an even hazard says."""
+        rng = np.random.default_rng(seed)
+        rows = blank(rng, count, "purchase", window=14.0)
+        happened = rng.random(count) < 0.6
+        hours = np.where(happened, 24.0 * 14.0 * rng.beta(0.7, 4.0, count), np.nan)
+        return replace(rows, outcomes={"purchase": happened.astype(np.float64)}, hours={"purchase": hours})
+
+    @pytest.mark.req("N4")
+    @pytest.mark.parametrize("level", [0.8, 0.9])
+    def test_ranges_hold_single_purchases(self, level: float) -> None:
+        rows = self.came(4_000)
+        half = np.arange(4_000) < 2_000
+        model, rest = learn(SHIPPED, parts(rows, half)), parts(rows, ~half)
+        hours = rest.hours["purchase"]
+        came = np.isfinite(hours)
+        found = predict(rest.cells, model, ["purchase_window"], horizon_days=14, level=level)["purchase_window"]
+        inside = ((found.low * 24.0 <= hours) & (hours <= found.high * 24.0))[came].mean()
+        assert inside == pytest.approx(level, abs=3.0 * np.sqrt(level * (1.0 - level) * 2 / came.sum()) + 0.01)
+        assert (hours <= found.value * 24.0)[came].mean() == pytest.approx(0.5, abs=0.05)
+        assert (model.basis(WINDOW), model.counts(WINDOW).outcomes) == (
+            "fitted",
+            int(np.isfinite(rows.hours["purchase"][half]).sum()),
+        )
+        again = ResponseModel.from_bytes(model.to_bytes())
+        assert again.digest == model.digest
+
+    def test_few_leave_it_to_the_hazard(self) -> None:
+        rows = self.came(120)
+        first, second = (
+            predict(rows.cells, learn(SHIPPED, it), ["purchase_window"], horizon_days=14, level=0.8)["purchase_window"]
+            for it in (rows, replace(rows, hours={}))
+        )
+        np.testing.assert_array_equal(first.high, second.high)

@@ -15,13 +15,13 @@ from twincast.response.cells import Cells
 from twincast.response.columns import Column, Vector
 from twincast.response.encoding import encode
 from twincast.response.heads import HEADS
-from twincast.response.numbers import DELAY, ITEMS, SPENDING
+from twincast.response.numbers import DELAY, ITEMS, SPENDING, WINDOW
 from twincast.response.opinions import SCATTER
 from twincast.response.posteriors import ResponseModel, shipped_model
 from twincast.response.spreads import customer_variance
 from twincast.response.stated import emotions
 
-BEHIND: Final = (*HEADS, SPENDING, ITEMS, *SCATTER, *(DELAY + channel for channel in CHANNELS))
+BEHIND: Final = (*HEADS, SPENDING, ITEMS, WINDOW, *SCATTER, *(DELAY + channel for channel in CHANNELS))
 """What fields may rest on."""
 KEPT: Final = 8
 """Models of workspaces that stay in memory, some megabytes each."""

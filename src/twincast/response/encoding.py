@@ -41,7 +41,7 @@ class Encoded:
     fatigue: Array | None
     further: Array
 
-    def part(self, where: slice) -> "Encoded":
+    def part(self, where: slice | NDArray[np.intp]) -> "Encoded":
         """Return some of the cells; customers and messages stay."""
         cells, matches = self.cells, self.matches
         return Encoded(

@@ -6,9 +6,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from twincast.domain.backtests import CLOSED
+from twincast.domain.fields import DEFAULT_LEVEL
 from twincast.response.amounts import OF_ITEMS, OF_MONEY, SEGMENTS, features_of, segments_of
+from twincast.response.answering import engaged_heads
 from twincast.response.attributes import columns_of
 from twincast.response.calibrating import calibration_of, unseen_logits
 from twincast.response.checking import checked_on, reliability_of, widths_of
@@ -20,7 +23,7 @@ from twincast.response.gates import typical_of, worth_of
 from twincast.response.heads import HEADS
 from twincast.response.items import usual_items, within_of
 from twincast.response.learned import Counts, Learned
-from twincast.response.model import engaged_heads
+from twincast.response.model import Batch, purchase_shares
 from twincast.response.money import orders_of
 from twincast.response.numbers import Numbers
 from twincast.response.opinions import SCATTER
@@ -38,6 +41,7 @@ from twincast.response.samples import (
 from twincast.response.sizes import Seen, Size, learn_size
 from twincast.response.surveys import learn_opinion
 from twincast.response.terms import Terms
+from twincast.stats.tails import LEAST, tails_of
 
 __all__ = ["OutcomeRows", "learn", "update"]
 
@@ -56,6 +60,8 @@ prior. Judgement: levels move with seasons and offers, slopes with people."""
 SPAN: Final = 45.0
 """Days of rows that are taken as of one time."""
 
+SURELY: Final = 1e-6
+"""Share of a horizon's purchases that is taken for none, or all of them."""
 LEAST_PAID: Final = 0.05
 """Share of an order's worth that is paid at least."""
 
@@ -77,7 +83,9 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
     blank = ResponseModel(prior=model.prior, attributes=columns_of(rows.cells.twins))
     encoded = encode(rows.cells, blank)
     found = {head: _refit(blank, head, encoded, rows, last) for head in _heads(rows)}
-    return replace(_joined(blank, {}, found, last), numbers=_numbers(blank, encoded, rows))
+    whole = replace(_joined(blank, {}, found, last), numbers=_numbers(blank, encoded, rows))
+    window = _window(whole, encoded, rows)
+    return whole if window is None else replace(whole, numbers=replace(whole.numbers, window=window))
 
 
 def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
@@ -148,6 +156,24 @@ def _joined(
 ) -> ResponseModel:
     learned = {**before, **{head: own for head, own in found.items() if own is not None}}
     return replace(model, learned=learned, day=day) if learned else ResponseModel(prior=model.prior)
+
+
+def _window(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Delay | None:
+    """Return where purchases fell in the time that the hazard gives them; None with few. It rests on the fit through
+    P(purchase) alone.
+    """
+    taken = rows.hours.get("purchase", np.zeros(0)) / 24.0
+    some = np.flatnonzero(taken >= 0.0)
+    if len(some) < LEAST:
+        return None
+    share = np.empty(len(some))
+    for days in np.unique(rows.window[some]).tolist():
+        mine = rows.window[some] == days
+        batch = Batch(encoded.part(some[mine]), model, days, DEFAULT_LEVEL)
+        share[mine] = purchase_shares(batch, taken[some[mine]])
+    residuals = ndtri(np.minimum(np.maximum(share, SURELY), 1.0 - SURELY))
+    tails = tails_of(residuals, segments_of(encoded, rows.window)[some], SEGMENTS)
+    return Delay(middle=0.0, spread=1.0, count=len(some), tails=tails)
 
 
 def _heads(rows: OutcomeRows) -> list[str]:

@@ -2,25 +2,25 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import UnknownField
 from twincast.domain.fields import DEFAULT_LEVEL, PROBABILITIES
 from twincast.domain.predictions import Explanation
-from twincast.reading.interventions import default_response
+from twincast.response.amounts import segments_of
+from twincast.response.answering import engaged_heads
 from twincast.response.beliefs import seen_by
 from twincast.response.cells import Cells
 from twincast.response.columns import Column, by_chunks, join
 from twincast.response.designs import Design, lay_out
 from twincast.response.encoding import Encoded, encode
 from twincast.response.explaining import explain_cells
-from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS, RESPONSE_HEADS
+from twincast.response.heads import EXPLAINED_HEADS, FIELD_HEADS, HEADS
 from twincast.response.items import items_purchased
 from twincast.response.money import (
     Orders,
@@ -44,7 +44,7 @@ from twincast.response.probabilities import (
     within,
 )
 from twincast.response.stated import brand_perception_change, emotional_response, satisfaction_change
-from twincast.response.times import purchase_days, response_time
+from twincast.response.times import purchase_days, response_time, share_at, shares_by
 from twincast.stats.intervals import two_sided
 
 Array = NDArray[np.float64]
@@ -161,21 +161,6 @@ class Batch:
     def head_of(self, field: str, cell: int) -> str:
         """Return the head behind a probability field for one cell."""
         return HEADS[int(self.heads_of(field)[cell])] if field == "will_engage" else EXPLAINED_HEADS[field]
-
-
-def engaged_heads(encoded: Encoded) -> NDArray[np.intp]:
-    """Return the head that answers `will_engage` for each cell, (c,), as its place in HEADS.
-
-    The response is the declared one, or the default of the type and of the channel that the message goes out on.
-    """
-    table = np.array([_engaged(item.response, item.type) for item in encoded.cells.interventions], dtype=np.intp)
-    return table.reshape(-1, len(CHANNELS))[encoded.cells.intervention, encoded.matches.channel]
-
-
-@cache
-def _engaged(response: str | None, type_: str) -> tuple[int, ...]:
-    """Return the head that answers `will_engage` on each channel, as its place in HEADS."""
-    return tuple(HEADS.index(RESPONSE_HEADS[response or default_response(type_, channel)]) for channel in CHANNELS)
 
 
 def predict(
@@ -355,14 +340,35 @@ def _loyalty(batch: Batch) -> Column:
     return Column(value=value, low=low, high=high, confidence=2.0 * ndtr(TOLERANCE_POINTS / sd) - 1.0)
 
 
-def _purchase_days(batch: Batch) -> Column:
+def _hazard_of(batch: Batch) -> tuple[HeadCells, Array, Array]:
+    """Return what the hazard of a purchase rests on: its head, the earliest day of a response, and the decay."""
     delay = response_time(batch.encoded, batch.model, DEFAULT_LEVEL)  # the median must not move with the level asked
     earliest = np.minimum(np.nan_to_num(delay.low) / 24.0, batch.days / 2.0)
-    decay = batch.prior.decay_days[batch.encoded.matches.channel]
-    purchase = batch.head("purchase")
+    return batch.head("purchase"), earliest, batch.prior.decay_days[batch.encoded.matches.channel]
+
+
+def purchase_shares(batch: Batch, days_taken: Array) -> Array:
+    """Return what share of a horizon's purchases the hazard puts before those that came after so many days, (c,)."""
+    purchase, earliest, decay = _hazard_of(batch)
+    found = np.empty(len(days_taken))
+    for start in range(0, len(found), WINDOWS):
+        where = slice(start, start + WINDOWS)
+        grid, share = shares_by(purchase.part(where), earliest[where], decay[where], batch.days)
+        found[where] = share_at(days_taken[where], grid, share)
+    return found
+
+
+def _purchase_days(batch: Batch) -> Column:
+    purchase, earliest, decay = _hazard_of(batch)
+    ends, learned = None, batch.model.numbers.window
+    if learned is not None and learned.tails is not None:
+        segment = segments_of(batch.encoded, np.full(len(earliest), batch.days))
+        low, high = learned.tails.ends(segment, batch.level)
+        ends = ndtr(learned.tails.ends(segment, 0.0)[0]), ndtr(low), ndtr(high)
 
     def column(where: slice) -> Column:
-        return purchase_days(purchase.part(where), earliest[where], decay[where], batch.days, batch.level)
+        mine = None if ends is None else (ends[0][where], ends[1][where], ends[2][where])
+        return purchase_days(purchase.part(where), earliest[where], decay[where], batch.days, batch.level, mine)
 
     return by_chunks(column, len(earliest), WINDOWS)
 

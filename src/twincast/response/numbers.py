@@ -11,6 +11,7 @@ from twincast.response.sizes import Size
 
 SPENDING: Final = "spending"
 ITEMS: Final = "items"
+WINDOW: Final = "window"
 DELAY: Final = "delay:"
 """Stand among the heads where what they rest on is asked for: money and items given a purchase; and, with the channel
 behind it, the hours to a response."""
@@ -18,8 +19,8 @@ behind it, the hours to a response."""
 STATED: Final = {"satisfaction_change": "satisfaction", "brand_perception_change": "brand"}
 """Fields on the stated scales that answers to surveys teach."""
 
-OF_PURCHASES: Final = {"purchase_amount": SPENDING, "items_purchased": ITEMS}
-"""Fields that say how much a purchase is."""
+OF_PURCHASES: Final = {"purchase_amount": SPENDING, "items_purchased": ITEMS, "purchase_window": WINDOW}
+"""Fields that say how much a purchase is, and when it comes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -29,25 +30,27 @@ class Numbers:
     Attributes:
         spending, items: of the money and the items of a purchase; None without any.
         delays: channel -> hours to a response, where there were any.
+        window: where purchases fell in the time that the hazard gives them, on the scale of a normal; None with few.
         opinions: stated scale -> what answers to surveys say of it, where there were any.
     """
 
     spending: Size | None = None
     items: Size | None = None
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    window: Delay | None = None
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether anything was learned."""
-        return bool(self.spending or self.items or self.delays or self.opinions)
+        return bool(self.spending or self.items or self.delays or self.window or self.opinions)
 
     def behind(self, name: str) -> Size | Delay | Opinion | None:
-        """Return what was learned of `SPENDING`, `ITEMS`, `DELAY` + channel, or a stated scale."""
+        """Return what was learned of `SPENDING`, `ITEMS`, `WINDOW`, `DELAY` + channel, or a stated scale."""
         if name in self.opinions:
             return self.opinions[name]
         if name.startswith(DELAY):
             return self.delays.get(name.removeprefix(DELAY))
-        return self.spending if name == SPENDING else self.items if name == ITEMS else None
+        return {SPENDING: self.spending, ITEMS: self.items, WINDOW: self.window}.get(name)
 
 
 def as_plain(numbers: Numbers) -> Mapping[str, object]:
@@ -56,6 +59,7 @@ def as_plain(numbers: Numbers) -> Mapping[str, object]:
         "spending": sizes.as_plain(numbers.spending) if numbers.spending else None,
         "items": sizes.as_plain(numbers.items) if numbers.items else None,
         "delays": {channel: delays.as_plain(it) for channel, it in sorted(numbers.delays.items())},
+        "window": delays.as_plain(numbers.window) if numbers.window else None,
         "opinions": opinions.as_plain(numbers.opinions),
     }
 
@@ -73,5 +77,6 @@ def of_plain(data: Mapping[str, Any]) -> Numbers:
         spending=sizes.of_plain(data["spending"]) if data["spending"] else None,
         items=sizes.of_plain(data["items"]) if data["items"] else None,
         delays={channel: delays.of_plain(it) for channel, it in data["delays"].items()},
+        window=delays.of_plain(data["window"]) if data.get("window") else None,
         opinions=opinions.of_plain(data.get("opinions", {})),
     )

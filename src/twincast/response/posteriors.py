@@ -137,7 +137,7 @@ class ResponseModel:
     def checked(self, head: str) -> tuple[str, ...]:
         """Return on what unseen outcomes checked a head: channels, `learned.UNCONTACTED`, `opinions.SURVEY`."""
         number = self.numbers.behind(head)
-        if isinstance(number, Delay):
+        if isinstance(number, Delay) and head.startswith(DELAY):
             return (head.removeprefix(DELAY),) if number.tails is not None else ()
         if isinstance(number, Opinion):
             return () if number.missed is None else (SURVEY,)

@@ -12,6 +12,7 @@ from twincast.response.probabilities import HeadCells, point
 from twincast.stats.tails import ends_of
 
 Array = NDArray[np.float64]
+Ends = tuple[Array, Array, Array]
 
 LARGEST = 1.0 - 1e-12
 """Probabilities are kept below 1 so that their hazard stays finite."""
@@ -43,8 +44,35 @@ def _hours(model: ResponseModel, channel: str, code: int, level: float) -> tuple
     return value, bottom, top, near
 
 
-def purchase_days(purchase: HeadCells, delay_days: Array, decay_days: Array, days: float, level: float) -> Column:
+def purchase_days(
+    purchase: HeadCells, delay_days: Array, decay_days: Array, days: float, level: float, ends: Ends | None = None
+) -> Column:
     """Return days from sending in which a purchase falls, given that one comes within the horizon: median and range.
+
+    Args:
+        purchase, delay_days, decay_days, days: as in `shares_by`.
+        level: share of purchases inside the range.
+        ends: shares of the horizon's purchases at which median, low and high lie, (c,) each; None: as the hazard says.
+    """
+    grid, share = shares_by(purchase, delay_days, decay_days, days)
+    wanted = (0.5, 0.5 - level / 2.0, 0.5 + level / 2.0) if ends is None else tuple(it[:, None] for it in ends)
+    found = [grid[np.argmax(share >= np.minimum(q, LARGEST), axis=1)] for q in wanted]
+    near = np.full(len(share), level)
+    low, high = np.minimum(found[1], found[0]), np.maximum(found[2], found[0])
+    return Column(value=found[0], low=low, high=high, confidence=near)
+
+
+def share_at(days_taken: Array, grid: Array, share: Array) -> Array:
+    """Return the share of the horizon's purchases that came by some days, a time for each row of `share`, (c,)."""
+    place = np.minimum(days_taken / grid[-1], 1.0) * GRID
+    left = np.minimum(place.astype(np.intp), GRID - 1)
+    rows = np.arange(len(share))
+    found: Array = share[rows, left] + (place - left) * (share[rows, left + 1] - share[rows, left])
+    return found
+
+
+def shares_by(purchase: HeadCells, delay_days: Array, decay_days: Array, days: float) -> tuple[Array, Array]:
+    """Return days from sending, (GRID + 1,), and the share of the horizon's purchases that came by each, (c, GRID + 1).
 
     The hazard is the organic one, spread evenly, and the contact's, which starts with the response and fades.
 
@@ -53,7 +81,6 @@ def purchase_days(purchase: HeadCells, delay_days: Array, decay_days: Array, day
         delay_days: (c,) earliest day a response can come, the lower end of `response_time`.
         decay_days: (c,) mean delay of the contact's effect after that.
         days: the horizon.
-        level: share of purchases inside the range.
     """
     p1, p0 = point(purchase)
     organic = -np.log1p(-np.minimum(p0, LARGEST))
@@ -63,7 +90,4 @@ def purchase_days(purchase: HeadCells, delay_days: Array, decay_days: Array, day
     # Both parts end where the probabilities at the horizon put them.
     hazard = np.maximum(organic[:, None] * (grid / days) + added[:, None] * (fade / fade[:, -1:]), 0.0)
     cdf = np.maximum.accumulate(-np.expm1(-hazard), axis=1)
-    share = cdf / np.maximum(cdf[:, -1:], 1e-300)
-    ends = [grid[np.argmax(share >= q, axis=1)] for q in (0.5, 0.5 - level / 2.0, 0.5 + level / 2.0)]
-    near = np.full(len(p1), level)
-    return Column(value=ends[0], low=np.minimum(ends[1], ends[0]), high=np.maximum(ends[2], ends[0]), confidence=near)
+    return grid, cdf / np.maximum(cdf[:, -1:], 1e-300)
