@@ -106,6 +106,7 @@ class TestRights:
             "tests": 1,
             "comparisons": 0,
             "batches": 0,
+            "extracted_rows": 0,
             "events": 0,
             "outcomes": 0,
             "kept_replies": 1,

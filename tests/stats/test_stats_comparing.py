@@ -79,7 +79,15 @@ class TestKnownTruth:
         people = stream(5, "people")
         base = people.standard_normal(400)
         each = np.array([base + 0.1 * people.standard_normal(400), base])
-        found = among_customers(np.zeros((2, 20_000)), np.cov(each) / 400, seed=1)
+        nothing = np.zeros((2, 20_000))
+        nothing[1, 0] = 1e-9  # two variants, not one twice
+        found = among_customers(nothing, np.cov(each) / 400, seed=1)
         assert found.std(axis=1) == pytest.approx(each.std(axis=1, ddof=1) / 20, rel=0.03)
         assert (found[0] - found[1]).std() == pytest.approx((each[0] - each[1]).std(ddof=1) / 20, rel=0.03)
-        assert np.array_equal(found, among_customers(np.zeros((2, 20_000)), np.cov(each) / 400, seed=1))
+        assert np.array_equal(found, among_customers(nothing, np.cov(each) / 400, seed=1))
+
+    def test_the_same_variant_twice_stays_the_same_among_other_customers(self) -> None:
+        each = stream(6, "people").standard_normal((1, 30))
+        twice = among_customers(np.ones((2, 50)), np.cov(np.repeat(each, 2, axis=0)) / 30, seed=1)
+        assert np.array_equal(twice[0], twice[1])
+        assert twice[0].std() > 0.0

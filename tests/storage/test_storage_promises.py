@@ -196,7 +196,7 @@ class TestWorkspaces:
     def test_never_erase_from_each_other(self, store: Store) -> None:
         fill_one_of_each(store)
         with store.writing(OTHER) as unit:
-            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 8
+            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 9
             unit.commit()
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.storage.backtests import a_backtest
+from tests.storage.extractions import a_row, an_extraction
 from tests.storage.records import (
     NOON,
     OTHER,
@@ -23,7 +24,7 @@ from tests.storage.records import (
 from tests.storage.segments import a_segment
 from tests.storage.writes import fill, fill_one_of_each, ids, note
 from twincast.domain.errors import InvalidInput, WriteConflict
-from twincast.domain.ids import BacktestId, KeyId, WorkspaceId
+from twincast.domain.ids import BacktestId, ExtractionId, KeyId, SessionId, WorkspaceId
 from twincast.ports.stores import Store, UnitOfWork
 
 
@@ -291,6 +292,42 @@ class TestPolicies:
             assert unit.policies.current() == a_policy(3)
         with store.reading(OTHER) as unit:
             assert unit.policies.current() is None
+
+
+NAME = ExtractionId("extract_1")
+
+
+class TestExtractions:
+    def test_come_back_with_their_rows_page_by_page(self, store: Store) -> None:
+        rows = [a_row(name) for name in ("C1", "C2", "C1")]
+        fill(store, lambda unit: unit.extractions.add(an_extraction(), rows))
+        with store.reading(SHOP) as unit:
+            assert unit.extractions.get(NAME) == an_extraction()
+            first = unit.extractions.rows(NAME, None, 2)
+            assert first.items == tuple(rows[:2])
+            rest = unit.extractions.rows(NAME, first.next_cursor, 2)
+            assert (rest.items, rest.next_cursor) == ((rows[2],), None)
+            assert unit.extractions.of_twin(twin_id()) == [("extract_1", rows[0]), ("extract_1", rows[2])]
+
+    def test_lose_a_customer_and_what_her_rows_went_into(self, store: Store) -> None:
+        fill(store, lambda unit: unit.extractions.add(an_extraction(), [a_row("C1"), a_row("C2")]))
+        fill(store, lambda unit: unit.extractions.add(an_extraction("extract_2"), [a_row("C2")]))
+        fill(store, lambda unit: unit.extractions.erase(twin_id()))
+        with store.reading(SHOP) as unit:
+            assert unit.extractions.get(NAME) == an_extraction(statistics=None, erased=1)
+            assert unit.extractions.rows(NAME, None, 9).items == (a_row("C2"),)
+            assert unit.extractions.get(ExtractionId("extract_2")) == an_extraction("extract_2")
+
+    def test_are_of_a_session_and_go_with_it(self, store: Store) -> None:
+        other = an_extraction("extract_2", session_id=SessionId("sess_2"))
+        fill(store, *(lambda unit, it=it: unit.extractions.add(it, [a_row()]) for it in (an_extraction(), other)))
+        with store.writing(SHOP) as unit:
+            assert unit.extractions.newest(None, 9, SessionId("sess_2")).items == (other,)
+            page = unit.extractions.newest(None, 1)
+            assert len(unit.extractions.newest(page.next_cursor, 9).items) == 1
+            assert unit.extractions.erase_session(SessionId("sess_2")) == 1
+            assert unit.extractions.newest(None, 9).items == (an_extraction(),)
+            assert len(unit.extractions.of_twin(twin_id())) == 1
 
 
 class TestSegments:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.storage.backtests import a_backtest
 from tests.storage.batches import a_batch, members
+from tests.storage.extractions import a_row, an_extraction
 from tests.storage.jobs import a_job
 from tests.storage.records import (
     SESSION,
@@ -39,6 +40,8 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "trials.erase": lambda unit: unit.trials.erase(twin_id()),
     "comparisons.add": lambda unit: unit.comparisons.add(a_comparison()),
     "backtests.add": lambda unit: unit.backtests.add(a_backtest()),
+    "extractions.add": lambda unit: unit.extractions.add(an_extraction(), [a_row()]),
+    "extractions.erase": lambda unit: unit.extractions.erase(twin_id()),
     "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
     "batches.add": lambda unit: unit.batches.add(a_batch(), members("C1", "C2")),
     "outcomes.add": lambda unit: unit.outcomes.add([an_outcome()]),
@@ -84,10 +87,11 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.batches.newest(None, 9).items),
         len(unit.webhooks.all()),
         len(unit.segments.all()),
+        len(unit.extractions.newest(None, 9).items),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 17, (1,) * 17
+NOTHING, ONE_OF_EACH = (0,) * 18, (1,) * 18
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

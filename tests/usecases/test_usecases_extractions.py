@@ -7,14 +7,14 @@ import pytest
 
 from tests.usecases.shop import AT_RISK, BARGAIN, CUSTOMERS, DOCUMENT, OFFER, asking, comparing, context, open_shop
 from twincast.domain.errors import InvalidInput, UnknownCheckpoint, UnknownSession
-from twincast.domain.extractions import Extraction
+from twincast.domain.extractions import Statistics
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import FieldPrediction
 from twincast.storage.memory import MemoryStore
 from twincast.usecases import archives, checkpoints, comparisons, sessions, trials, twins
 from twincast.usecases.checkpoints import Restoring
 from twincast.usecases.context import Context
-from twincast.usecases.extractions import ExtractionRequest, extract
+from twincast.usecases.extractions import Extracted, ExtractionRequest, extract
 from twincast.usecases.sessions import SessionRequest
 
 ASKED = ("will_engage", "will_purchase", "purchase_amount")
@@ -29,8 +29,13 @@ def put(ctx: Context, session: str, *names: str, message: Intervention = OFFER, 
         trials.run(ctx, asking(name, message, session=session, **{"predict": ASKED, **more}))
 
 
-def extracted(ctx: Context, session: str, **more: Any) -> Extraction:
-    return extract(ctx, ExtractionRequest(session=session, **more))
+def extracted(ctx: Context, session: str, **more: Any) -> Extracted:
+    return extract(ctx, ExtractionRequest(session=session, **{"min_cell": 1, **more}))
+
+
+def statistics(found: Extracted) -> Statistics:
+    assert found.extraction.statistics is not None
+    return found.extraction.statistics
 
 
 def number(value: object) -> float:
@@ -48,7 +53,7 @@ class TestRows:
         assert row.values["customer_id"] == "cust_12345"
         assert row.values["engagement_likelihood"] == stored.answer.predictions[0]
         assert row.values["mood"] is None
-        assert list(extracted(shop, session, fields=("mood",)).unavailable) == ["mood"]
+        assert list(extracted(shop, session, fields=("mood",)).extraction.unavailable) == ["mood"]
 
     @pytest.mark.req("R137", "R140")
     def test_what_was_not_answered_is_worked_out_for_the_very_same_message(self, shop: Context) -> None:
@@ -95,7 +100,7 @@ class TestRows:
         twins.save(shop, {**DOCUMENT, "profiling_opt_out": True})
         found = extracted(shop, session)
         assert [row.result.customer_id for row in found.rows] == ["bargain"]
-        assert [it.code for it in found.warnings] == ["profiling-opt-out"]
+        assert [it.code for it in found.extraction.warnings] == ["profiling-opt-out"]
 
     def test_a_test_outside_a_session_is_extracted_from_the_one_that_was_opened_for_it(self, shop: Context) -> None:
         stored = trials.run(shop, asking(predict=ASKED))
@@ -149,7 +154,7 @@ class TestArchives:
         loaded = archives.load(elsewhere, archives.export(shop, child, twins=True)).session.id
         copied = archives.load(shop, archives.export(shop, child)).session.id
         here, there, again = extracted(shop, child), extracted(elsewhere, loaded), extracted(shop, copied)
-        assert here.totals == there.totals == again.totals
+        assert statistics(here).totals == statistics(there).totals == statistics(again).totals
         assert [dict(row.values) for row in here.rows] == [dict(row.values) for row in there.rows]
 
 
@@ -164,7 +169,7 @@ class TestStatistics:
             np.array([number(row.values[name]) for row in found.rows])
             for name in ("engagement_likelihood", "purchase_likelihood", "predicted_revenue")
         )
-        totals = found.totals
+        totals = statistics(found).totals
         assert totals.customers == len(names)
         assert totals.engagement.value == pytest.approx(engaged.mean())
         assert totals.engagement.std == pytest.approx(engaged.std(ddof=1))
@@ -185,9 +190,9 @@ class TestStatistics:
         by_customer: dict[str, list[float]] = {}
         for row in found.rows:
             by_customer.setdefault(row.result.customer_id, []).append(number(row.values["predicted_revenue"]))
-        assert found.totals.customers == 2
-        assert found.totals.revenue.value == pytest.approx(sum(np.mean(it) for it in by_customer.values()))
-        assert "several-results" in {it.code for it in found.warnings}
+        assert statistics(found).totals.customers == 2
+        assert statistics(found).totals.revenue.value == pytest.approx(sum(np.mean(it) for it in by_customer.values()))
+        assert "several-results" in {it.code for it in found.extraction.warnings}
 
     def test_many_twins_do_not_make_a_narrow_interval(self) -> None:
         crowd = [{**DOCUMENT, "customer_id": f"c{k}"} for k in range(12)]
@@ -196,7 +201,7 @@ class TestStatistics:
         def width(count: int) -> float:
             session = begun(ctx)
             put(ctx, session, *[f"c{k}" for k in range(count)])
-            interval = extracted(ctx, session).totals.engagement.interval
+            interval = statistics(extracted(ctx, session)).totals.engagement.interval
             assert interval is not None
             return interval.high - interval.low
 
@@ -206,29 +211,30 @@ class TestStatistics:
         ctx = open_shop(DOCUMENT, {**BARGAIN, "currency": "EUR"})
         session = begun(ctx)
         put(ctx, session, "cust_12345", "bargain")
-        totals = extracted(ctx, session).totals
-        assert (totals.revenue.value, totals.currency, totals.best) == (None, None, None)
+        totals = statistics(extracted(ctx, session)).totals
+        assert (totals.revenue.value, totals.currency) == (None, None)
         assert "EUR, USD" in totals.revenue.about
 
     def test_an_empty_session_has_no_mean_and_says_so(self, shop: Context) -> None:
         found = extracted(shop, begun(shop))
-        assert (found.rows, found.totals.engagement.value, found.totals.high) == ((), None, 0)
-        assert [it.code for it in found.warnings] == ["no-results"]
+        totals = statistics(found).totals
+        assert (found.rows, totals.engagement.value, totals.high) == ((), None, 0)
+        assert [it.code for it in found.extraction.warnings] == ["no-results"]
 
     def test_the_best_variant_is_named_only_where_it_is_clear(self, shop: Context) -> None:
         session = begun(shop)
         for twin in ("cust_12345", "bargain"):
             comparisons.run(shop, comparing({"A": "Hello", "B": "Hello"}, twin, session=session))
-        totals = extracted(shop, session).totals
-        assert (totals.best, totals.best_confidence) == (None, 0.5)
+        choice = statistics(extracted(shop, session)).choice
+        assert (choice.variant, choice.confidence) == (None, 0.5)
         clear = begun(shop)
         comparisons.run(
             shop,
             comparing({"kind": "Your tea is here. 20% off", "rude": "BUY!!! NOW!!! $$$"}, "bargain", session=clear),
         )
-        found = extracted(shop, clear).totals
-        assert found.best_confidence is not None
-        assert (found.best is None) == (found.best_confidence < 0.75)
+        found = statistics(extracted(shop, clear)).choice
+        assert found.confidence is not None
+        assert (found.variant is None) == (found.confidence < 0.75)
 
 
 class TestGroups:
@@ -239,20 +245,22 @@ class TestGroups:
         session = begun(ctx)
         put(ctx, session, "g0", "g1", "at_risk")
         found = extracted(ctx, session, groupby=("customer_segment", "channel"))
-        assert found.groups is not None
-        assert [(dict(it.by), it.customers) for it in found.groups] == [
+        groups = statistics(found).groups
+        assert groups is not None
+        assert [(dict(it.by), it.customers) for it in groups] == [
             ({"customer_segment": "gold", "channel": "email"}, 2),
             ({"customer_segment": None, "channel": "email"}, 1),
         ]
-        metric = found.groups[0].metrics["engagement_likelihood"]
+        metric = groups[0].metrics["engagement_likelihood"]
         assert (metric.n, metric.std) == (2, 0.0)
         assert metric.interval is not None
-        assert found.groups[1].metrics["engagement_likelihood"].std is None
+        assert groups[1].metrics["engagement_likelihood"].std is None
 
     def test_a_field_without_draws_has_a_mean_and_no_interval(self, shop: Context) -> None:
         session = begun(shop)
         put(shop, session, "cust_12345", "bargain")
-        groups = extracted(shop, session, fields=("satisfaction_change", "customer_id"), groupby=("channel",)).groups
+        found = extracted(shop, session, fields=("satisfaction_change", "customer_id"), groupby=("channel",))
+        groups = statistics(found).groups
         assert groups is not None
         metric = groups[0].metrics["satisfaction_change"]
         assert metric.value is not None

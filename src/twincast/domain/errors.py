@@ -169,6 +169,14 @@ class UnknownSegment(TwincastError):
     title = "No such segment"
 
 
+class UnknownExtraction(TwincastError):
+    """No extraction with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-extraction"
+    title = "No such extraction"
+
+
 class UnknownBacktest(TwincastError):
     """No backtest with that id in this workspace."""
 

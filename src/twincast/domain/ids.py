@@ -19,6 +19,7 @@ JobId = NewType("JobId", str)
 BatchId = NewType("BatchId", str)
 WebhookId = NewType("WebhookId", str)
 DeliveryId = NewType("DeliveryId", str)
+ExtractionId = NewType("ExtractionId", str)
 KeyId = NewType("KeyId", str)
 
 TWIN_PREFIX: Final = "twin_"

@@ -84,6 +84,21 @@ class FieldPrediction:
     unavailable: str | None = None
 
 
+Bare = float | str | tuple[str, ...] | None
+"""A field's value alone."""
+
+
+def bare(found: FieldPrediction) -> Bare:
+    """Return a field's value alone: a number, a label, or names, heaviest first; None where it is unavailable."""
+    if found.unavailable is not None:
+        return None
+    if found.kind == "ranking":
+        return tuple(entry.name for entry in found.ranking or ())
+    if found.kind == "distribution" or (found.kind == "window" and found.label is not None):
+        return found.label
+    return None if found.estimate is None else found.estimate.value
+
+
 class Contribution(NamedTuple):
     """One part of a probability on the logit scale; a tuple, since a test has some fifty of them to make and store.
 

@@ -156,6 +156,7 @@ class SubjectExport:
         twins: every version: record, day, digest, what was read from it by name, and the words made of it.
         tests, comparisons: everything that was asked and answered about this person, newest first.
         batches: the batches this person was in, and every number they hold of her.
+        extracted: every row of a stored extraction that is about this person.
         outcomes: what really happened, newest first.
         events: everything that happened to the twin, really or in a session, with what it remembers after each.
     """
@@ -167,5 +168,6 @@ class SubjectExport:
     tests: tuple[Mapping[str, object], ...]
     comparisons: tuple[Mapping[str, object], ...]
     batches: tuple[Mapping[str, object], ...]
+    extracted: tuple[Mapping[str, object], ...]
     outcomes: tuple[Mapping[str, object], ...]
     events: tuple[Mapping[str, object], ...]

@@ -22,6 +22,7 @@ from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
 from twincast.ports.backtests import BacktestRepository
 from twincast.ports.batches import BatchRepository
+from twincast.ports.extractions import ExtractionRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
@@ -84,6 +85,10 @@ class TrialRepository(Protocol):
         """Return a trial, or None."""
         ...
 
+    def get_many(self, trial_ids: Sequence[TrialId]) -> dict[TrialId, Trial]:
+        """Return those that there are."""
+        ...
+
     def add(self, trial: Trial) -> None:
         """Store a trial."""
         ...
@@ -112,6 +117,10 @@ class ComparisonRepository(Protocol):
 
     def get(self, comparison_id: ComparisonId) -> Comparison | None:
         """Return a comparison, or None."""
+        ...
+
+    def get_many(self, comparison_ids: Sequence[ComparisonId]) -> dict[ComparisonId, Comparison]:
+        """Return those that there are."""
         ...
 
     def add(self, comparison: Comparison) -> None:
@@ -219,6 +228,7 @@ class UnitOfWork(Protocol):
     comparisons: ComparisonRepository
     backtests: BacktestRepository
     batches: BatchRepository
+    extractions: ExtractionRepository
     outcomes: OutcomeRepository
     models: ModelRepository
     sessions: SessionRepository

@@ -1,7 +1,7 @@
 """Cells: which twin meets which intervention, from which day, as arrays. The one input of the response model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -49,6 +49,10 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.twin)
+
+    def part(self, where: slice | NDArray[np.intp]) -> "Cells":
+        """Return some of the cells; twins and interventions stay."""
+        return replace(self, twin=self.twin[where], intervention=self.intervention[where])
 
 
 def grid(

@@ -50,9 +50,10 @@ class Paired:
 def paired(draws: Array, *, level: float = 0.95, values: ArrayLike | None = None) -> Paired:
     """Compare every pair of variants.
 
-    The joint intervals are `difference +- c sd`, with c the quantile over draws of the largest |t| of any pair (the
-    max-|t| band, Montiel Olea and Plagborg-Moller 2019): looking at many pairs makes them wider, not bolder. Of three
-    variants that are alike, a pair is called apart in no more than 1 - level of the cases, not three times as often.
+    The joint intervals stretch every pair's own interval around its median by one factor, the least at which all of
+    them hold at once in `level` of the draws: a max-|t| band (Montiel Olea and Plagborg-Moller 2019) whose scale is
+    taken on each side by itself, since differences of small probabilities are skewed. Looking at many pairs makes them
+    wider, not bolder: of variants that are all alike, any is called apart in no more than 1 - level of the cases.
 
     Args:
         draws: (v, d) values of v variants at d draws that they share.
@@ -66,13 +67,13 @@ def paired(draws: Array, *, level: float = 0.95, values: ArrayLike | None = None
         raise ValueError("Comparing takes (variants, draws) numbers without gaps, and at least one draw.")
     first, second = np.triu_indices(len(draws), 1)
     gaps = draws[first] - draws[second]
-    centre, spread = gaps.mean(axis=1), gaps.std(axis=1)
-    scale = np.abs(draws).max(initial=0.0)
-    moving = spread > STILL * max(scale, 1e-300)
-    spread = np.where(moving, spread, 0.0)
-    away = np.abs(gaps[moving] - centre[moving, None]) / spread[moving, None]
-    critical = float(np.quantile(away.max(axis=0), level)) if moving.any() else 0.0
     low, high = row_quantiles(gaps, level) if len(gaps) else (np.zeros(0), np.zeros(0))
+    middle = np.median(gaps, axis=1)
+    down, up = middle - low, high - middle
+    moving = gaps.std(axis=1) > STILL * max(np.abs(draws).max(initial=0.0), 1e-300)
+    away = gaps[moving] - middle[moving, None]
+    side = np.where(away > 0.0, up[moving, None], down[moving, None])
+    stretch = float(np.quantile((np.abs(away) / np.maximum(side, 1e-300)).max(axis=0), level)) if moving.any() else 1.0
     given = draws.mean(axis=1) if values is None else np.asarray(values, dtype=np.float64)
     difference = given[first] - given[second]
     return Paired(
@@ -81,8 +82,8 @@ def paired(draws: Array, *, level: float = 0.95, values: ArrayLike | None = None
         difference=difference,
         low=np.minimum(low, difference),
         high=np.maximum(high, difference),
-        low_together=np.minimum(centre - critical * spread, difference),
-        high_together=np.maximum(centre + critical * spread, difference),
+        low_together=np.minimum(middle - stretch * down, difference),
+        high_together=np.maximum(middle + stretch * up, difference),
         better=(gaps > 0.0).mean(axis=1) + (gaps == 0.0).mean(axis=1) / 2.0,
         level=level,
     )
@@ -114,7 +115,8 @@ def among_customers(draws: Array, covariance: Array, *, seed: int) -> Array:
             differences between variants vary less than the variants do.
         seed: of the noise, the same for every pair.
     """
-    values, vectors = np.linalg.eigh(np.atleast_2d(covariance))
+    distinct, first, which = np.unique(draws, axis=0, return_index=True, return_inverse=True)  # equals stay equal
+    values, vectors = np.linalg.eigh(np.atleast_2d(covariance)[np.ix_(first, first)])
     noise = stream(seed, "customers").standard_normal((len(values), draws.shape[1]))
-    spread: Array = draws + vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * noise)
-    return spread
+    spread: Array = distinct + vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * noise)
+    return spread[which.reshape(-1)]

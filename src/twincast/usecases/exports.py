@@ -11,9 +11,9 @@ from typing import Final
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.events import Head
 from twincast.domain.exports import Chunk, Column, Kind
-from twincast.domain.extractions import Result
 from twincast.domain.fields import BY_NAME, CATALOGUE
 from twincast.domain.predictions import Estimate, FieldPrediction
+from twincast.domain.results import Result, Told
 from twincast.domain.sessions import Session
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.twins import frame_of
@@ -88,7 +88,7 @@ def of_comparison(ctx: Context, comparison_id: str) -> Export:
     """Return the variants of a comparison, best first. Raises UnknownComparison."""
     comparison = comparisons.get(ctx, comparison_id)
     with ctx.store.reading(ctx.workspace) as unit:
-        found = _allowed(unit, list(results_from(unit, comparison.id)))
+        found = _allowed(unit, list(results_from(unit, [comparison.id])))
     fields = _asked(iter([(0, found)]))
     return Export(
         name=comparison.id, columns=_columns(fields), chunks=lambda _first: _chunks(fields, iter([(0, found)]))
@@ -146,8 +146,7 @@ def _of_line(ctx: Context, session: Session, head: Head, first: int) -> Iterator
     """Yield the results on a line page by page, oldest first; the store is let go between some hundreds of events."""
     if session.ephemeral:
         with ctx.store.reading(ctx.workspace) as unit:
-            found = [result for source in alone(unit, session) for result in results_from(unit, source)]
-            yield 0, _allowed(unit, found)
+            yield 0, _allowed(unit, list(results_from(unit, list(alone(unit, session)))))
         return
     seen: set[str] = set()
     cursor = None
@@ -156,8 +155,7 @@ def _of_line(ctx: Context, session: Session, head: Head, first: int) -> Iterator
             events = unit.events.line(head, cursor, AT_ONCE)
             named = dict.fromkeys(event.source for event in events.items if event.source is not None)
             sources = [source for source in named if source not in seen]
-            found = [result for source in sources if number >= first for result in results_from(unit, source)]
-            results = _allowed(unit, found)
+            results = _allowed(unit, list(results_from(unit, sources if number >= first else [])))
         seen.update(sources)
         yield number, results
         cursor = events.next_cursor
@@ -175,7 +173,7 @@ def _allowed(unit: UnitOfWork, results: Sequence[Result]) -> list[Result]:
 
 def _asked(pages: Iterator[tuple[int, Sequence[Result]]]) -> tuple[str, ...]:
     """Return the fields that any result has, in the order of the catalogue."""
-    found = {it.field for _, results in pages for result in results for it in result.answer.predictions}
+    found = {field for _, results in pages for result in results for field in result.known}
     return tuple(field.name for field in CATALOGUE if field.name in found)
 
 
@@ -200,33 +198,31 @@ def _chunks(fields: Sequence[str], pages: Iterator[tuple[int, Sequence[Result]]]
     names = [column.name for column in _columns(fields)]
     for number, results in pages:
         if results:
-            rows = [_row(result, fields) for result in results]
+            rows = [_row(result, result.told, fields) for result in results if result.told is not None]
             yield number, {name: [row.get(name) for row in rows] for name in names}
 
 
-def _row(result: Result, fields: Sequence[str]) -> dict[str, object]:
-    answer, settings = result.answer, result.settings
-    horizon = answer.intervention.intervention.horizon_days or settings.horizon_days
+def _row(result: Result, told: Told, fields: Sequence[str]) -> dict[str, object]:
+    settings = told.settings
     row: dict[str, object] = {
         "source": result.source,
         "digital_twin_id": result.twin_id,
         "customer_id": result.customer_id,
         "twin_version": result.twin.version,
         "intervention_id": result.variant,
-        "intervention_type": answer.intervention.type,
-        "channel": answer.channel,
+        "intervention_type": result.type,
+        "channel": result.channel,
         "currency": result.currency,
         "as_of": settings.as_of,
-        "horizon_days": horizon,
+        "horizon_days": told.intervention.intervention.horizon_days or settings.horizon_days,
         "level": settings.level,
         "model": result.model,
         "prior": result.prior,
-        "created_at": result.created_at,
+        "created_at": told.created_at,
     }
-    found = {it.field: it for it in reversed(answer.predictions)}
     for field in fields:
-        if field in found:
-            row |= _values(field, found[field])
+        if field in result.known:
+            row |= _values(field, result.known[field])
     return row
 
 

@@ -1,33 +1,44 @@
-"""Extracting a session's results: rows, statistics and groups, from where it stands or as it was at a checkpoint."""
+"""Extracting results of a session, live or as it was at a checkpoint: rows, statistics, and what to do by them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Final
 
-import numpy as np
-
-from twincast.domain.errors import FieldProblem, InvalidInput
-from twincast.domain.extractions import EXTRACTION_LEVEL, Extraction, Group, Plain, Result, Row
-from twincast.domain.fields import ALIASES, MAX_LEVEL, MIN_LEVEL
-from twincast.domain.predictions import FieldPrediction
+from twincast.domain.errors import FieldProblem, InvalidInput, UnknownExtraction
+from twincast.domain.extractions import EXTRACTION_LEVEL, MIN_CELL, Economics, Extraction, KeptRow, Planning
+from twincast.domain.fields import MAX_LEVEL, MIN_LEVEL
+from twincast.domain.ids import ExtractionId
+from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.results import Result, Row
 from twincast.domain.twins import Warning
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.twins import frame_of
 from twincast.usecases import checkpoints, sessions
-from twincast.usecases.aggregates import aggregate, totals
-from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audiences import may_profile
+from twincast.usecases.audit import record
 from twincast.usecases.context import Context
-from twincast.usecases.figures import STATISTICS, Figures, figures_of
-from twincast.usecases.labels import GROUPS, IDENTITY
+from twincast.usecases.extracting import Sources, Work, kept_of, worked
+from twincast.usecases.labels import GROUPS, SEGMENT
 from twincast.usecases.learning import answering
-from twincast.usecases.references import find
-from twincast.usecases.results import question, results_of
+from twincast.usecases.references import find, is_text
+from twincast.usecases.results import Questions, results_of
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
-from twincast.usecases.trials import MAX_NAMES, NO_LANGUAGE_MODEL
+from twincast.usecases.trials import MAX_NAMES
 
 DEFAULT: Final[tuple[str, ...]] = ("customer_id", "engagement_likelihood", "purchase_likelihood", "predicted_revenue")
+RESULTS: Final[tuple[str, ...]] = (
+    "customer_id",
+    "intervention_variant",
+    "engagement_likelihood",
+    "purchase_likelihood",
+    "predicted_order_value",
+    "emotional_sentiment",
+    "key_concerns",
+)
+"""What an extraction that is kept holds when the request names nothing."""
+MOST_ROWS: Final = 1_000
+"""Rows in one answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +51,14 @@ class ExtractionRequest:
         twins: ids of twins or customers whose results are wanted; None for all.
         fields: of the catalogue in any spelling, of `IDENTITY`, or free ones, which nobody can fill in without a
             language model; None for `DEFAULT`.
-        statistics: whether intervals and groups are worked out.
-        groupby: by which of `GROUPS` rows are put together.
-        objective, situation, hints: free text; it never changes a number.
+        statistics: whether intervals, groups and comparisons are worked out.
+        groupby: by which of `GROUPS`, or by the segment, rows are put together.
+        segments: defined segments that customers are put into, the first that fits; none: what the record states.
+        label: the segment that all customers are put into, for this run.
+        min_cell: customers below which nothing is claimed of a group.
+        economics: what contacts cost, for a return on them.
+        plan: of the test with real customers.
+        objective, situation, hints, hint: free text, for all fields or by field; it never changes a number.
     """
 
     session: str
@@ -51,13 +67,37 @@ class ExtractionRequest:
     fields: tuple[str, ...] | None = None
     statistics: bool = True
     groupby: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    label: str | None = None
     level: float = EXTRACTION_LEVEL
+    min_cell: int = MIN_CELL
+    economics: Economics | None = None
+    plan: Planning = field(default_factory=Planning)
     objective: str | None = None
     situation: str | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
+    hint: str | None = None
 
 
-def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extracted:
+    """An extraction and its rows, in full and as they are given away; of one that is stored, the first page of them."""
+
+    extraction: Extraction
+    rows: tuple[Row, ...]
+    kept: tuple[KeptRow, ...]
+    page: Page[KeptRow]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A stored extraction and a page of its rows."""
+
+    extraction: Extraction
+    page: Page[KeptRow]
+
+
+def extract(ctx: Context, request: ExtractionRequest) -> Extracted:
     """Extract results; nothing is stored.
 
     What a test answered is taken as it was answered. Other fields are worked out anew for the same version of the twin,
@@ -65,7 +105,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
 
     Raises:
         InvalidInput: naming each field that is not right.
-        UnknownSession, UnknownCheckpoint, UnknownTwin: there is none; the message lists the names there are.
+        UnknownSession, UnknownCheckpoint, UnknownTwin, UnknownSegment: there is none; the message lists the names.
         TooLarge: there are more results than can be extracted at once.
     """
     problems = list(_problems(request))
@@ -76,30 +116,94 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extraction:
         session = sessions.find(unit, request.session)
         mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
         head = session.head if mark is None else mark.head
-        results, refused = _allowed(unit, _wanted(unit, results_of(unit, session, head), request.twins))
-        questions = [question(ctx, unit, result, _missing(result, names)) for result in results]
+        results = _wanted(unit, results_of(unit, session, head), request.twins)
+        results, questions, refused = _allowed(ctx, unit, results)
+        sources = Sources.of_session(ctx, unit, results, questions, request.segments, request.label)
         ctx = answering(ctx, unit)
-    found = _answered(ctx, results, questions)
-    rows = tuple(_row(result, names, known, request.groupby) for result, known in zip(results, found, strict=True))
-    asked = [ALIASES[name] for name in names if name in ALIASES]
-    drawing, level = request.statistics, request.level
-    figures = figures_of(ctx.engine, results, questions, found, asked, drawing=drawing, level=level)
-    return Extraction(
+    asked = Work(
+        names=names,
+        groupby=request.groupby,
+        level=request.level,
+        statistics=request.statistics,
+        min_cell=request.min_cell,
+        economics=request.economics,
+        plan=request.plan,
+        hints={name: request.hints.get(name) or request.hint or "" for name in names},
+    )
+    done = worked(ctx, sources, asked)
+    extraction = Extraction(
+        id=None,
         session_id=session.id,
         checkpoint=mark,
-        head=head,
+        batch_id=None,
         fields=tuple(names),
+        definitions=done.definitions,
         objective=request.objective,
         situation=request.situation,
-        hints=request.hints,
         level=request.level,
-        rows=rows,
-        totals=totals(figures, rows),
-        groups=_groups(figures, rows, names) if request.statistics and request.groupby else None,
-        unavailable={name: NO_LANGUAGE_MODEL for name in names if name not in ALIASES and name not in IDENTITY},
+        min_cell=request.min_cell,
+        count=len(done.rows),
+        statistics=done.statistics,
+        intervals=request.statistics,
+        drawn=done.drawn,
+        draws=done.draws,
+        unavailable=done.unavailable,
         warnings=tuple(_warnings(ctx, results, refused)),
         created_at=ctx.clock.now(),
     )
+    kept = tuple(kept_of(it) for it in done.rows)
+    return Extracted(extraction=extraction, rows=done.rows, kept=kept, page=Page(items=kept, next_cursor=None))
+
+
+def run(ctx: Context, request: ExtractionRequest) -> Extracted:
+    """Extract results and store them. Raises as `extract` does."""
+    found = extract(ctx, request)
+    name = ExtractionId(ctx.ids.new("extract_"))
+    stored = replace(found.extraction, id=name)
+    with ctx.store.writing(ctx.workspace) as unit:
+        known = unit.twins.known(list({row.twin_id for row in found.kept}))
+        if any(row.twin_id not in known for row in found.kept):
+            ctx.engine.forget()
+            raise InvalidInput.of(
+                [FieldProblem(field="session_id", message="a customer was erased meanwhile; try again")]
+            )
+        unit.extractions.add(stored, found.kept)
+        record(unit, ctx, "extraction.run", name, {"rows": stored.count})
+        found = replace(found, extraction=stored, page=unit.extractions.rows(name, None, MOST_ROWS))
+        ctx.keep(unit, found)
+        unit.commit()
+    return found
+
+
+def get(ctx: Context, extraction_id: str, cursor: str | None = None, limit: int = MOST_ROWS) -> Shown:
+    """Return a stored extraction with a page of its rows.
+
+    Raises:
+        UnknownExtraction: there is none in this workspace.
+        InvalidInput: naming `cursor` or `limit`.
+    """
+    if not 1 <= limit <= MOST_ROWS:
+        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MOST_ROWS}")
+        raise InvalidInput.of([problem])
+    with ctx.store.reading(ctx.workspace) as unit:
+        found = unit.extractions.get(ExtractionId(extraction_id)) if is_text(extraction_id) else None
+        if found is None:
+            shown = ascii(extraction_id[:80])[1:-1]
+            raise UnknownExtraction(f"There is no extraction '{shown}' in this workspace.")
+        page = unit.extractions.rows(ExtractionId(extraction_id), cursor, limit)
+    return Shown(extraction=found, page=page)
+
+
+def listing(
+    ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, session: str | None = None
+) -> Page[Extraction]:
+    """Page through stored extractions, newest first: all, or those of one session."""
+    if not 1 <= limit <= MAX_PAGE:
+        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
+        raise InvalidInput.of([problem])
+    with ctx.store.reading(ctx.workspace) as unit:
+        session_id = sessions.find(unit, session).id if session is not None else None
+        return unit.extractions.newest(cursor, limit, session_id)
 
 
 def _wanted(unit: UnitOfWork, results: list[Result], twins: tuple[str, ...] | None) -> list[Result]:
@@ -110,64 +214,14 @@ def _wanted(unit: UnitOfWork, results: list[Result], twins: tuple[str, ...] | No
     return [it for it in results if it.twin_id in ids]
 
 
-def _allowed(unit: UnitOfWork, results: list[Result]) -> tuple[list[Result], int]:
+def _allowed(ctx: Context, unit: UnitOfWork, results: list[Result]) -> tuple[list[Result], Questions, int]:
     """Return the results of customers who have not opted out of profiling since, and how many customers have."""
-    ids = list(dict.fromkeys(it.twin_id for it in results))
-    newest = [twin for twin in unit.twins.get_many(ids) if twin is not None]
+    questions = Questions(ctx, unit, results)
+    newest = questions.newest()
     may = may_profile(frame_of(newest)).tolist()
     allowed = {twin.id for twin, yes in zip(newest, may, strict=True) if yes}
-    return [it for it in results if it.twin_id in allowed], len(ids) - len(allowed)
-
-
-# ---------------------------------------------------------------- rows
-
-
-def _missing(result: Result, names: Sequence[str]) -> dict[str, str]:
-    """Return the fields that have to be worked out, by canonical name."""
-    known = {it.field for it in result.answer.predictions}
-    wanted = dict.fromkeys((*(ALIASES[name] for name in names if name in ALIASES), *STATISTICS))
-    return {name: name for name in wanted if name not in known}
-
-
-def _answered(
-    ctx: Context, results: Sequence[Result], questions: Sequence[Question]
-) -> list[dict[str, FieldPrediction]]:
-    """Return every field of each result by canonical name: as it was answered, else worked out anew."""
-    asked = [place for place, it in enumerate(questions) if it.settings.fields]
-    found: list[dict[str, FieldPrediction]] = [{it.field: it for it in one.answer.predictions} for one in results]
-    for place, (answer,) in zip(asked, answer_all(ctx.engine, [questions[place] for place in asked]), strict=True):
-        found[place] |= {it.field: it for it in answer.predictions}
-    return found
-
-
-def _row(result: Result, names: Sequence[str], known: Mapping[str, FieldPrediction], groupby: Sequence[str]) -> Row:
-    values: dict[str, FieldPrediction | Plain] = {}
-    for name in names:
-        values[name] = IDENTITY[name](result) if name in IDENTITY else known.get(ALIASES.get(name, ""))
-    return Row(result=result, values=values, group={name: GROUPS[name](result) for name in groupby})
-
-
-# ---------------------------------------------------------------- groups
-
-
-def _groups(figures: Figures, rows: Sequence[Row], names: Sequence[str]) -> tuple[Group, ...]:
-    places: dict[tuple[Plain, ...], list[int]] = {}
-    for place, row in enumerate(rows):
-        places.setdefault(tuple(row.group.values()), []).append(place)
-    fields = [name for name in names if ALIASES.get(name) in figures.values]
-    groups = []
-    for where in places.values():
-        part = figures.take(np.array(where, dtype=np.intp))
-        metrics = {name: aggregate(part, ALIASES[name]) for name in fields}
-        groups.append(
-            Group(
-                by=rows[where[0]].group,
-                rows=len(where),
-                customers=len(np.unique(part.owners)),
-                metrics={name: it for name, it in metrics.items() if it.value is not None},
-            )
-        )
-    return tuple(groups)
+    kept = [it for it in results if it.twin_id in allowed]
+    return kept, questions, len({it.twin_id for it in results}) - len(allowed)
 
 
 # ---------------------------------------------------------------- what is not right, and what to know
@@ -199,22 +253,45 @@ def _problems(request: ExtractionRequest) -> Iterator[FieldProblem]:
     if not (isfinite(request.level) and MIN_LEVEL <= request.level <= MAX_LEVEL):
         allowed = f"{MIN_LEVEL} to {MAX_LEVEL}"
         yield FieldProblem(field="level", message=f"{request.level} is out of range", allowed=allowed)
+    if request.min_cell < 1:
+        yield FieldProblem(field="min_cell", message=f"{request.min_cell} is out of range", allowed="1 or more")
     for place, name in enumerate(request.groupby):
-        if name not in GROUPS:
+        if name not in GROUPS and name != SEGMENT:
             shown = ascii(name[:80])[1:-1]
             message = f"rows can not be put together by '{shown}'"
-            yield FieldProblem(field=f"groupby[{place}]", message=message, allowed=", ".join(GROUPS))
+            yield FieldProblem(field=f"groupby[{place}]", message=message, allowed=", ".join((*GROUPS, SEGMENT)))
     for name in request.hints:
         if name not in names:
             message = f"'{ascii(name[:80])[1:-1]}' is not among the fields"
             yield FieldProblem(field="fields_hints", message=message, allowed="hints for fields that are asked for")
+    yield from _number_problems(request)
     yield from _text_problems(request, names)
+
+
+def _number_problems(request: ExtractionRequest) -> Iterator[FieldProblem]:
+    costs, plan = request.economics, request.plan
+    numbers = [
+        ("test_plan.alpha", plan.alpha, 0.0 < plan.alpha <= 0.5, "above 0, up to 0.5"),
+        ("test_plan.power", plan.power, 0.0 < plan.power < 1.0, "between 0 and 1"),
+        ("test_plan.correlation", plan.correlation, 0.0 <= plan.correlation < 1.0, "0 or more, under 1"),
+    ]
+    if costs is not None:
+        numbers += [
+            ("economics.contact_cost", costs.contact, 0.0 <= costs.contact < 1e9, "0 or more"),
+            ("economics.margin", costs.margin, 0.0 < costs.margin <= 1.0, "above 0, up to 1"),
+            ("economics.discount_cost", costs.redemption, 0.0 <= costs.redemption < 1e9, "0 or more"),
+        ]
+    for path, value, right, allowed in numbers:
+        if not right:
+            yield FieldProblem(field=path, message=f"{value} is out of range", allowed=allowed)
 
 
 def _text_problems(request: ExtractionRequest, names: Sequence[str]) -> Iterator[FieldProblem]:
     texts = [
         ("extraction_objective", request.objective, MAX_NOTE),
         ("situation", request.situation, MAX_NOTE),
+        ("extraction_hint", request.hint, MAX_NOTE),
+        ("customer_segment", request.label, MAX_NAME),
         *((f"fields[{place}]", name, MAX_NAME) for place, name in enumerate(names[:MAX_NAMES])),
         *((f"fields_hints.{ascii(name[:40])[1:-1]}", hint, MAX_NOTE) for name, hint in request.hints.items()),
     ]

@@ -63,7 +63,7 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
     column = scene.examination.columns[spec.name]
     contacted = scene.item(cell).is_contact
     if np.isnan(column.value[cell]):
-        return _described(scene, cell, asked_as, spec, unavailable=_missing(spec.name, scene.channels[cell], contacted))
+        return _described(scene, cell, asked_as, spec, unavailable=no_value(spec.name, scene.channels[cell], contacted))
     explanation = scene.explanation(spec.name, cell) if spec.kind == "probability" else None
     compared = spec.compared
     more: dict[str, Any] = {}
@@ -175,7 +175,8 @@ def _quadrant(column: Column, cell: int) -> str | None:
     return "sure_thing" if float(column.value[cell]) - uplift >= 0.5 else "lost_cause"
 
 
-def _missing(field: str, channel: str, contacted: bool) -> str:
+def no_value(field: str, channel: str, contacted: bool) -> str:
+    """Say why a numeric field has no value for a cell."""
     if field == "will_open" and contacted:
         return f"there are no opens on the channel '{channel}'; only {' and '.join(sorted(OPENING))} have them"
     return "nothing is sent, so there is no response to time"

@@ -45,6 +45,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
             "tests": unit.trials.erase(twin.id),
             "comparisons": unit.comparisons.erase(twin.id),
             "batches": unit.batches.erase(twin.id),
+            "extracted_rows": unit.extractions.erase(twin.id),
             "events": unit.events.erase(twin.id),
             "outcomes": unit.outcomes.erase(twin.id),
             "kept_replies": unit.replies.erase(twin.id),
@@ -75,6 +76,7 @@ def export(ctx: Context, reference: str) -> SubjectExport:
             tests=_all(unit.trials.newest, newest.id),
             comparisons=_all(unit.comparisons.newest, newest.id),
             batches=_batches(unit, newest.id),
+            extracted=tuple({"extraction_id": name, **plain(row)} for name, row in unit.extractions.of_twin(newest.id)),
             outcomes=_all(unit.outcomes.newest, newest.id),
             events=tuple(plain(event) for event in unit.events.everywhere(newest.id)),
         )
@@ -89,6 +91,7 @@ EXPORTED: Final = {
     "tests": "tests",
     "comparisons": "comparisons",
     "batches": "batches",
+    "extracted_rows": "extracted",
     "outcomes": "outcomes",
     "events": "events",
 }

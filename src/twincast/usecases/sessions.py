@@ -130,6 +130,7 @@ def erase(ctx: Context, session_id: str) -> dict[str, int]:
             "tests": unit.trials.erase_session(session.id),
             "comparisons": unit.comparisons.erase_session(session.id),
             "batches": unit.batches.erase_session(session.id),
+            "extractions": unit.extractions.erase_session(session.id),
             "checkpoints": unit.checkpoints.erase(session.id),
             "events": unit.events.erase_session(session.id),
             "kept_replies": unit.replies.erase(session.id),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from twincast.domain.channels import CHANNELS
@@ -46,6 +47,8 @@ class Whole:
         channel: the one the message goes out on.
         columns: value, low and high of each numeric field.
         explanations: of the probabilities that every answer holds.
+        engagement: P(engage) at the given timing and at each of `sendable_timings`, where it is known already.
+        at_best: P(engage) at the best timing, low and high, where they are.
     """
 
     engine: Engine
@@ -61,6 +64,8 @@ class Whole:
     columns: Mapping[str, tuple[float, float, float]]
     explanations: tuple[Explanation, ...]
     basis: str
+    engagement: Sequence[float] | None = None
+    at_best: tuple[float, float, float] | None = None
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
@@ -85,11 +90,7 @@ class Whole:
 
     def next_window(self, timing: Timing, after: datetime) -> Window:
         """Return the next window of a part of the day, the part outside quiet hours."""
-        window = place(timing, zone=self.zone, after=after)
-        sendable = outside_quiet_hours(window, self.policy)
-        if sendable is None:  # what is left of a running window lies in quiet hours
-            return self.next_window(timing, window.ends_at)
-        return self.placed(sendable)
+        return self.placed(_next_window(timing, self.zone, after, self.policy))
 
 
 def sent(
@@ -148,21 +149,8 @@ def _optimal_timing(whole: Whole) -> dict[str, Any]:
     if not timings:
         return {"unavailable": ALL_QUIET}
     timing, gain = best_timing(whole, timings, whole.after)
-    tried = replace(whole.item, timing=timing)
-    column = whole.engine.predict(
-        grid(whole.frame, [tried], whole.now, whole.remembered),
-        ["will_engage"],
-        horizon_days=whole.days,
-        level=whole.level,
-    )["will_engage"]
-    estimate = Estimate(
-        value=float(column.value[0]),
-        low=float(column.low[0]),
-        high=float(column.high[0]),
-        level=whole.level,
-        unit="probability",
-        basis=whole.basis,
-    )
+    value, low, high = whole.at_best or _at(whole, timing)
+    estimate = Estimate(value=value, low=low, high=high, level=whole.level, unit="probability", basis=whole.basis)
     better = f"{100 * gain:.2f} points above" if gain >= WORTH_SAYING else "no better than"
     return {
         "label": token(timing),
@@ -174,24 +162,61 @@ def _optimal_timing(whole: Whole) -> dict[str, Any]:
     }
 
 
-def sendable_timings(policy: ContactPolicy) -> list[Timing]:
+def _at(whole: Whole, timing: Timing) -> tuple[float, float, float]:
+    """Return P(engage) at a timing, and its interval."""
+    cells = grid(whole.frame, [replace(whole.item, timing=timing)], whole.now, whole.remembered)
+    column = whole.engine.predict(cells, ["will_engage"], horizon_days=whole.days, level=whole.level)["will_engage"]
+    return float(column.value[0]), float(column.low[0]), float(column.high[0])
+
+
+@lru_cache(maxsize=256)
+def sendable_timings(policy: ContactPolicy) -> tuple[Timing, ...]:
     """Return the windows of a week in which something may be sent; none where all of them are quiet."""
-    return [
+    return tuple(
         Timing(given=None, source="declared", weekday=weekday, daypart=daypart, moment=None)
         for weekday in range(len(WEEKDAYS))
         for daypart in SENDABLE_DAYPARTS
         if not all(policy.is_quiet(hour) for hour in range(*DAYPARTS[daypart]))
-    ]
+    )
 
 
 def best_timing(whole: Whole, timings: Sequence[Timing], after: datetime) -> tuple[Timing, float]:
     """Return the window with the highest P(engage), and its gain over the given one; equals go to the soonest."""
-    timings = sorted(timings, key=lambda timing: whole.next_window(timing, after).starts_at)
-    items = [whole.item, *(replace(whole.item, timing=timing) for timing in timings)]
-    cells = grid(whole.frame, items, whole.now, whole.remembered)
-    values = whole.engine.points(cells, "will_engage", horizon_days=whole.days).tolist()
-    best = max(range(len(timings)), key=lambda soonest: (values[soonest + 1], -soonest))
-    return timings[best], values[best + 1] - values[0]
+    values = whole.engagement
+    if values is None:
+        items = [whole.item, *(replace(whole.item, timing=timing) for timing in timings)]
+        cells = grid(whole.frame, items, whole.now, whole.remembered)
+        values = whole.engine.points(cells, "will_engage", horizon_days=whole.days).tolist()
+    given, *tried = values
+    highest = max(tried)
+    places = soonest(whole.policy, whole.zone, after)
+    best = next(place for place in places if tried[place] == highest)
+    return timings[best], highest - given
+
+
+def soonest(policy: ContactPolicy, zone: str, after: datetime) -> tuple[int, ...]:
+    """Return the places of the sendable windows by how soon each comes; the same for all moments of an hour."""
+    local = after.astimezone(place(ANY_TIME, zone=zone, after=after).starts_at.tzinfo)
+    return _in_order(policy.quiet, zone, local.weekday(), local.hour)
+
+
+@lru_cache(maxsize=4_096)
+def _in_order(quiet: tuple[int, int] | None, zone: str, weekday: int, hour: int) -> tuple[int, ...]:
+    policy = ContactPolicy(quiet=quiet)
+    here = place(ANY_TIME, zone=zone, after=datetime(2024, 1, 8, tzinfo=UTC)).starts_at.tzinfo
+    after = datetime(2024, 1, 8 + weekday, hour, tzinfo=here)  # the 8th was a Monday
+    timings = sendable_timings(policy)
+    starts = [_next_window(timing, zone, after, policy).starts_at for timing in timings]
+    return tuple(sorted(range(len(timings)), key=lambda place: starts[place]))
+
+
+@lru_cache(maxsize=4_096)
+def _next_window(timing: Timing, zone: str, after: datetime, policy: ContactPolicy) -> Window:
+    window = place(timing, zone=zone, after=after)
+    sendable = outside_quiet_hours(window, policy)
+    if sendable is None:  # what is left of a running window lies in quiet hours
+        return _next_window(timing, zone, window.ends_at, policy)
+    return sendable
 
 
 def _optimal_followup(whole: Whole) -> dict[str, Any]:
@@ -201,11 +226,11 @@ def _optimal_followup(whole: Whole) -> dict[str, Any]:
     if not timings:
         return {"unavailable": ALL_QUIET}
     channel = _followup_channel(whole)
-    rested, why = _rested(whole, channel)
-    timing, _ = best_timing(whole, timings, rested)
+    after, why = _rested(whole, channel)
+    timing, _ = best_timing(whole, timings, after)
     return {
         "label": token(timing),
-        "window": whole.next_window(timing, rested),
+        "window": whole.next_window(timing, after),
         "channel": channel,
         "reasoning": f"The best window {why}, outside quiet hours.",
     }

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from twincast.domain import predictions
 from twincast.domain.fields import BY_NAME
 from twincast.domain.predictions import Estimate, FieldPrediction
 from twincast.domain.timings import Window
@@ -198,14 +199,9 @@ def prediction_of(found: FieldPrediction, currency: str) -> Plain | None:
 
 
 def bare(found: FieldPrediction) -> float | str | list[str] | None:
-    """Return a field's value alone: a number, a label, or names, heaviest first; None where it is unavailable."""
-    if found.unavailable is not None:
-        return None
-    if found.kind == "ranking":
-        return [entry.name for entry in found.ranking or ()]
-    if found.kind == "distribution" or (found.kind == "window" and found.label is not None):
-        return found.label
-    return None if found.estimate is None else found.estimate.value
+    """Return a field's value alone; see `domain.predictions.bare`."""
+    value = predictions.bare(found)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _probability(found: FieldPrediction, _currency: str) -> Plain:

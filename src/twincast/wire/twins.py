@@ -300,6 +300,7 @@ class PersonExport(Answer):
     tests: list[dict[str, JsonValue]]
     comparisons: list[dict[str, JsonValue]]
     batches: list[dict[str, JsonValue]]
+    extracted: list[dict[str, JsonValue]] = Field(description="Rows of stored extractions.")
     outcomes: list[dict[str, JsonValue]]
     events: list[dict[str, JsonValue]]
 
@@ -315,6 +316,7 @@ class PersonExport(Answer):
                 "tests": [dict(it) for it in found.tests],
                 "comparisons": [dict(it) for it in found.comparisons],
                 "batches": [dict(it) for it in found.batches],
+                "extracted": [dict(it) for it in found.extracted],
                 "outcomes": [dict(it) for it in found.outcomes],
                 "events": [dict(it) for it in found.events],
             }

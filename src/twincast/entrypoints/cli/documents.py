@@ -9,7 +9,6 @@ from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
 from twincast.domain.events import Event, EventKind
-from twincast.domain.extractions import Extraction
 from twincast.domain.filebatches import FileReport
 from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
@@ -33,7 +32,7 @@ from twincast.wire.batch_results import BatchHead, BatchTests, written
 from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelRecords
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.comparisons import VariantComparison
-from twincast.wire.extractions import StructuredResults
+from twincast.wire.extractions import ExtractedResults, StructuredResults
 from twincast.wire.filebatches import FileBatchReport
 from twincast.wire.histories import TwinHistory
 from twincast.wire.imports import BulkPreview, BulkReport
@@ -67,6 +66,7 @@ from twincast.wire.webhooks import WebhookDeliveries, WebhookDelivery, WebhookMa
 if TYPE_CHECKING:
     from twincast.usecases.archives import Loaded
     from twincast.usecases.batches import Ran
+    from twincast.usecases.extractions import Extracted
     from twincast.usecases.sessions import Content
     from twincast.usecases.twins import Saved
 
@@ -299,9 +299,11 @@ def quality_document(found: PredictionQuality) -> Document:
     return _plain(PredictionQualityReport.of(found))
 
 
-def extraction_document(found: Extraction) -> Document:
-    """Return a session's results."""
-    return _plain(StructuredResults.of(found))
+def extraction_document(found: "Extracted") -> Document:
+    """Return a session's results; of an extraction that was kept, the first page of its rows."""
+    if found.extraction.id is None:
+        return _plain(StructuredResults.of(found.extraction, found.kept))
+    return _plain(ExtractedResults.of(found.extraction, found.page.items, found.page.next_cursor))
 
 
 def segment_document(segment: Segment, size: SegmentSize) -> Document:

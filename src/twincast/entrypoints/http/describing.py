@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
-from twincast.wire.extractions import StructuredExtractionRequest
+from twincast.wire.extractions import ExtractResultsRequest, StructuredExtractionRequest
 from twincast.wire.histories import EventsIn
 from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.outcomes import OutcomeIn, OutcomesIn
@@ -33,6 +33,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     ContactPolicyIn,
     CustomerRecord,
     EventsIn,
+    ExtractResultsRequest,
     GroundedPersonaRequest,
     IndividualInteractionRequest,
     InterventionTestRequest,
@@ -154,6 +155,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
             {"name": "batches", "description": "One message, or several, on many twins: rows, sums, insights."},
             {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
+            {"name": "extraction", "description": "Results as rows, what they add up to, and what to do by them."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "backtests", "description": "Predictions laid beside what really happened."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},

@@ -12,6 +12,7 @@ from twincast.wire.shapes import Answer
 Reference = Annotated[str, Path(description="The twin's id or the customer's, percent-encoded as a whole.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", max_length=2_000)]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items on a page.")]
+RowLimit = Annotated[int, Query(ge=1, le=1_000, description="Rows on a page.")]
 OfTwin = Annotated[str | None, Query(alias="digital_twin_id", description="Only those of this twin, or customer.")]
 OfSession = Annotated[str | None, Query(alias="session_id", description="Only those of this session.")]
 

@@ -170,6 +170,9 @@ class MemoryTrials(MemoryDocuments[Trial]):
     def get(self, trial_id: TrialId) -> Trial | None:
         return self.find(trial_id)
 
+    def get_many(self, trial_ids: Sequence[TrialId]) -> dict[TrialId, Trial]:
+        return {it: found for it in trial_ids if (found := self.find(it)) is not None}
+
     def add(self, trial: Trial) -> None:
         self.store(trial)
 
@@ -206,6 +209,9 @@ class MemoryComparisons(MemoryDocuments[Comparison]):
 
     def get(self, comparison_id: ComparisonId) -> Comparison | None:
         return self.find(comparison_id)
+
+    def get_many(self, comparison_ids: Sequence[ComparisonId]) -> dict[ComparisonId, Comparison]:
+        return {it: found for it in comparison_ids if (found := self.find(it)) is not None}
 
     def add(self, comparison: Comparison) -> None:
         self.store(comparison)

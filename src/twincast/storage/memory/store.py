@@ -16,6 +16,7 @@ from twincast.domain.webhooks import Delivery
 from twincast.domain.workspaces import ApiKey
 from twincast.ports.backtests import BacktestRepository
 from twincast.ports.batches import BatchRepository
+from twincast.ports.extractions import ExtractionRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
@@ -33,6 +34,7 @@ from twincast.ports.stores import (
 )
 from twincast.ports.webhooks import WebhookRepository
 from twincast.storage.memory.batches import MemoryBatches
+from twincast.storage.memory.extractions import MemoryExtractions
 from twincast.storage.memory.jobs import MemoryBoard, MemoryJobs
 from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
 from twincast.storage.memory.repositories import (
@@ -63,6 +65,7 @@ class MemoryUnit:
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
         self.backtests: BacktestRepository = MemoryBacktests(session)
         self.batches: BatchRepository = MemoryBatches(session)
+        self.extractions: ExtractionRepository = MemoryExtractions(session)
         self.outcomes: OutcomeRepository = MemoryOutcomes(session)
         self.models: ModelRepository = MemoryModels(session)
         self.sessions: SessionRepository = MemorySessions(session)

@@ -9,6 +9,7 @@ from twincast.domain.batches import Batch, BatchResults, Member
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
+from twincast.domain.extractions import Extraction, KeptRow
 from twincast.domain.ids import BatchId, DeliveryId, JobId
 from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
@@ -196,6 +197,19 @@ class KeptModel:
     is_current: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptExtraction:
+    """An extraction with its rows and their places."""
+
+    extraction: Extraction
+    rows: tuple[tuple[int, KeptRow], ...]
+
+
+def extraction_place(kept: KeptExtraction) -> Place:
+    """Place an extraction in time."""
+    return (micros_of(kept.extraction.created_at), kept.extraction.id)
+
+
 def by_version(kept: KeptModel) -> Place:
     """Place a model version among the others."""
     return (kept.model.version,)
@@ -212,6 +226,7 @@ class Shelves:
     batches: Shelf[KeptBatch] = field(default_factory=lambda: Shelf(by_time, batch_by_session))
     members: Shelf[KeptMember] = field(default_factory=lambda: Shelf(in_batch, batches_of_twin))
     batch_parts: Shelf[KeptColumns] = field(default_factory=lambda: Shelf(part_in_batch))
+    extractions: Shelf[KeptExtraction] = field(default_factory=lambda: Shelf(extraction_place))
     outcomes: Shelf[Outcome] = field(default_factory=lambda: Shelf(by_receipt, in_history))
     models: Shelf[KeptModel] = field(default_factory=lambda: Shelf(by_version))
     sessions: Shelf[Sitting] = field(default_factory=lambda: Shelf(session_place, by_parent))

@@ -1,5 +1,7 @@
 """Comparisons in the database: JSON documents found by id, paged by time."""
 
+from collections.abc import Sequence
+
 from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import ComparisonId
 from twincast.storage.sql.document_rows import DocumentRows, DocumentStatements
@@ -16,6 +18,9 @@ class SqlComparisons(DocumentRows[Comparison]):
 
     def get(self, comparison_id: ComparisonId) -> Comparison | None:
         return self.find(comparison_id)
+
+    def get_many(self, comparison_ids: Sequence[ComparisonId]) -> dict[ComparisonId, Comparison]:
+        return self.find_many(comparison_ids)
 
     def add(self, comparison: Comparison) -> None:
         self.store(comparison)

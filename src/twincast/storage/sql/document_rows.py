@@ -1,7 +1,8 @@
 """What trials and comparisons have in common: JSON documents about one twin, found by id, paged by time."""
 
+from collections.abc import Sequence
 from itertools import product
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import Delete, Select, Table, bindparam, delete, func, insert, select, tuple_
 
@@ -29,12 +30,14 @@ class Document(Protocol):
 
 D = TypeVar("D", bound=Document)
 Statement = Select[Any]
+AT_ONCE: Final = 500
+"""Documents that are read by one statement."""
 
 
 class DocumentStatements:
     """The statements of one table, made once."""
 
-    __slots__ = ("add", "count", "erase", "erase_session", "name", "one", "page")
+    __slots__ = ("add", "count", "erase", "erase_session", "many", "name", "one", "page")
 
     def __init__(self, table: Table) -> None:
         here = table.c.workspace_id == bindparam("workspace")
@@ -48,6 +51,8 @@ class DocumentStatements:
         self.name = str(table.name)
         self.add = Prepared(insert(table), tuple(table.c.keys()))
         self.one = Prepared(select(*columns).where(here, table.c.id == bindparam("id")))
+        these = table.c.id.in_(bindparam("ids", expanding=True))
+        self.many: Statement = select(*columns).where(here, these)
         self.erase: Delete = delete(table).where(here, of_twin)
         self.erase_session: Delete = delete(table).where(here, of_session)
         self.count: Statement = select(func.count()).select_from(table).where(here, of_session)
@@ -73,6 +78,14 @@ class DocumentRows(Generic[D]):
         key = {"workspace": self._session.workspace, "id": document_id}
         row = self._session.first(self.statements.one, key)
         return None if row is None else self._value(row)
+
+    def find_many(self, document_ids: Sequence[str]) -> dict[Any, D]:
+        """Return those documents that there are, by id."""
+        found: dict[Any, D] = {}
+        for start in range(0, len(document_ids), AT_ONCE):
+            asked = {"workspace": self._session.workspace, "ids": list(document_ids[start : start + AT_ONCE])}
+            found |= {row[3]: self._value(row) for row in self._session.read(self.statements.many, asked)}
+        return found
 
     def store(self, document: D) -> None:
         """Store a document."""

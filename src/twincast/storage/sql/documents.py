@@ -11,6 +11,7 @@ from twincast.domain.batches import Batch, BatchResults
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import real_line
+from twincast.domain.extractions import Extraction, KeptRow
 from twincast.domain.interventions import Intervention
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.predictions import Contribution
@@ -95,6 +96,8 @@ COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=3, ladder={
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
 BATCHES: Final = DocumentFormat("batch", Batch, newest=1, ladder={})
 BATCH_RESULTS: Final = DocumentFormat("batch's results", BatchResults, newest=1, ladder={})
+EXTRACTIONS: Final = DocumentFormat("extraction", Extraction, newest=1, ladder={})
+EXTRACTED_ROWS: Final = DocumentFormat("row of an extraction", KeptRow, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})
 SEGMENTS: Final = DocumentFormat("segment", Segment, newest=1, ladder={})
 POLICIES: Final = DocumentFormat("contact policy", ContactPolicy, newest=1, ladder={})

@@ -12,7 +12,7 @@ from twincast.storage.sql import house_tables, job_tables, tables  # noqa: F401 
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import Database, connected
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"

@@ -12,6 +12,7 @@ from twincast.domain.errors import SchemaMismatch, TwincastError, Unavailable
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.backtests import BacktestRepository
 from twincast.ports.batches import BatchRepository
+from twincast.ports.extractions import ExtractionRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
@@ -36,6 +37,7 @@ from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.databases import Database, connected
 from twincast.storage.sql.engine import open_database, read_url
 from twincast.storage.sql.events import SqlEvents
+from twincast.storage.sql.extractions import SqlExtractions
 from twincast.storage.sql.house_tables import store_facts
 from twincast.storage.sql.jobs import SqlBoard, SqlJobs
 from twincast.storage.sql.keys import SqlKeys
@@ -84,7 +86,8 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "jobs", "models",
+        "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "extractions", "jobs",
+        "models",
         "outcomes", "policies", "replies", "segments", "sessions", "tombstones", "trials", "twins",
         "webhooks",
     )  # fmt: skip
@@ -95,6 +98,7 @@ class SqlUnit:
         self.comparisons: ComparisonRepository = SqlComparisons(session)
         self.backtests: BacktestRepository = SqlBacktests(session)
         self.batches: BatchRepository = SqlBatches(session)
+        self.extractions: ExtractionRepository = SqlExtractions(session)
         self.outcomes: OutcomeRepository = SqlOutcomes(session)
         self.models: ModelRepository = SqlModels(session)
         self.sessions: SessionRepository = SqlSessions(session)

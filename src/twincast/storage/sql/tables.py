@@ -263,6 +263,33 @@ segments: Final = Table(
     PrimaryKeyConstraint("workspace_id", "name"),
 )
 
+extractions: Final = Table(
+    "extractions",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_extractions_time", "workspace_id", "created_at", "id"),
+    Index("ix_extractions_session", "workspace_id", "session_id", "created_at", "id"),
+)
+
+extracted_rows: Final = Table(
+    "extracted_rows",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("extraction_id", Id, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("twin_id", Id, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "extraction_id", "position"),
+    Index("ix_extracted_rows_twin", "workspace_id", "twin_id"),
+)
+
 # Branches that forked off another one; the first of a session and those of what really happened have no row.
 branches: Final = Table(
     "branches",
