@@ -114,6 +114,15 @@ def _show_report(found: "CalibrationReport") -> None:
         say(f"{kind}: the gate is {gate.verdict}: {gate.words}.")
     for kind, channels in found.validated_on.items():
         say(f"{kind}: checked on behaviour on {', '.join(channels) or 'no channel yet'}.")
+        cells = [it for it in found.confidence if it.kind == kind]
+        if cells:
+            worst = max(cells, key=lambda it: abs(it.missed))
+            contacts, many = sum(it.contacts for it in cells), "s" * (len(cells) > 1)
+            say(
+                f"{kind}: its confidence was checked on {contacts:,} contacts in {len(cells)} cell{many}; the worst "
+                f"foretold {worst.foretold:.1%} where {worst.observed.value:.1%} happened; {worst.missed:+.2f} "
+                "of that on the logit is more than chance."
+            )
     for scale, survey in found.surveys.items():
         say(
             f"{scale}: {survey.answers:,} answers; foretold from others' to {survey.missed:.2f}, by their mean to "
