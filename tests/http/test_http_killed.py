@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from tests.http.bodies import SESSIONS, TEST, TESTS, TWINS, customer
+from tests.postgresql import NewDatabase
 from twincast.stats.streams import stream
 
 CUSTOMERS = 5
@@ -24,9 +25,9 @@ FIELDS = ["will_engage", "will_purchase", "purchase_amount"]
 
 
 class Server:
-    """The service in a process of its own, on one port and one file."""
+    """The service in a process of its own, on one port and one database."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path | str) -> None:
         self.database = database
         with socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -86,7 +87,7 @@ class Server:
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[Server]:
+def serving(database: Path | str) -> Iterator[Server]:
     server = Server(database)
     server.start()
     try:
@@ -162,14 +163,14 @@ def state_of(server: Server, session: str) -> dict[str, Any]:
     }
 
 
-def prove(folder: Path, interactions: int, kills: int, seed: int) -> None:
-    """Run the flow unbroken and killed, and lay the ends beside one another."""
+def prove(databases: tuple[Path | str, Path | str], interactions: int, kills: int, seed: int) -> None:
+    """Run the flow unbroken on one database and killed on the other, and lay the ends beside one another."""
     draws = stream(seed, "kills")
     moments = {int(at): float(draws.uniform(0.0, 0.03)) for at in draws.choice(interactions, kills, replace=False)}
-    with serving(folder / "unbroken.db") as server:
+    with serving(databases[0]) as server:
         session, _ = flow(server, interactions, {})
         unbroken = state_of(server, session)
-    with serving(folder / "killed.db") as server:
+    with serving(databases[1]) as server:
         session, answers = flow(server, interactions, moments)
         kept = all_of(server, TESTS, session_id=session)
         assert len(kept) == interactions
@@ -185,9 +186,21 @@ class TestKilled:
     @pytest.mark.slow
     @pytest.mark.req("R170")
     def test_a_few_times_it_loses_nothing_and_stores_nothing_twice(self, tmp_path: Path) -> None:
-        prove(tmp_path, interactions=12, kills=3, seed=1)
+        prove((tmp_path / "unbroken.db", tmp_path / "killed.db"), interactions=12, kills=3, seed=1)
 
     @pytest.mark.soak
     @pytest.mark.req("R170")
     def test_fifty_times_it_loses_nothing_and_stores_nothing_twice(self, tmp_path: Path) -> None:
-        prove(tmp_path, interactions=200, kills=50, seed=2)
+        prove((tmp_path / "unbroken.db", tmp_path / "killed.db"), interactions=200, kills=50, seed=2)
+
+    @pytest.mark.slow
+    @pytest.mark.req("R170")
+    def test_on_postgresql_it_loses_nothing_and_stores_nothing_twice(self, new_postgresql: NewDatabase) -> None:
+        prove((new_postgresql(), new_postgresql()), interactions=12, kills=3, seed=3)
+
+    @pytest.mark.soak
+    @pytest.mark.req("R170")
+    def test_on_postgresql_many_times_it_loses_nothing_and_stores_nothing_twice(
+        self, new_postgresql: NewDatabase
+    ) -> None:
+        prove((new_postgresql(), new_postgresql()), interactions=60, kills=15, seed=4)

@@ -59,7 +59,8 @@ def beside(database: str, at_least: int) -> Iterator[None]:
     if database == IN_MEMORY:
         raise Misconfigured("Refits beside the service need a database file: this one is in memory only.")
     learn = [sys.executable, "-m", MAIN, "learn", "--every", str(EVERY), "--at-least", str(at_least)]
-    process = subprocess.Popen([*learn, "--database", database], stdout=subprocess.DEVNULL, env={**os.environ, **ALONE})
+    own = {**ALONE, "TWINCAST_DATABASE": database}  # not an argument: it may hold a password
+    process = subprocess.Popen(learn, stdout=subprocess.DEVNULL, env={**os.environ, **own})
     try:
         yield
     finally:
