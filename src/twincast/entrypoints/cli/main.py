@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "learn": ("twincast.entrypoints.cli.learn", "Learn from what customers really did."),
     "calibration": ("twincast.entrypoints.cli.calibration", "See what was learned and how right it is."),
     "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
+    "database": ("twincast.entrypoints.cli.database", "Copy a whole database, as from SQLite to PostgreSQL."),
     "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),
 }
 """Name of a subcommand -> module that holds it (as `command`), and its line in the help."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from twincast.domain.errors import SchemaMismatch
+from twincast.domain.errors import Misconfigured, SchemaMismatch
 from twincast.storage.sql import house_tables, job_tables, tables  # noqa: F401 - they put themselves into the metadata
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import Database, connected
@@ -26,14 +26,17 @@ class State(Enum):
     CURRENT = "current"
 
 
-def prepare(database: Database, *, head: str = HEAD, scripts: Path = MIGRATIONS) -> None:
-    """Bring a database to the newest revision, in one transaction.
+def prepare(database: Database, *, head: str = HEAD, scripts: Path = MIGRATIONS, fill: bool = True) -> None:
+    """Bring a database to the newest revision, in one transaction; an empty one only where it is to be filled.
 
     Raises:
         SchemaMismatch: when it is foreign or of a later Twincast; then nothing in it was altered.
+        Misconfigured: when it is empty and is not to be filled.
     """
     with connected(database, writes=False) as connection:
         state = state_of(connection, head, scripts)
+    if state is State.EMPTY and not fill:
+        raise Misconfigured("There is nothing in this database yet.")
     database.adopt()
     if state is State.CURRENT:
         return

@@ -66,10 +66,19 @@ def open_store(url: str) -> "SqlStore":
         SchemaMismatch: when it is foreign, damaged or of a later Twincast; then nothing in it was altered.
         Misconfigured: when the URL can not be used, the file can not be opened or the server can not be reached.
     """
+    return SqlStore(open_prepared(url))
+
+
+def open_prepared(url: str, *, fill: bool = True) -> Database:
+    """Open a database and bring it to the newest schema; an empty one only where it is to be filled.
+
+    Raises:
+        SchemaMismatch, Misconfigured: as `open_store`, and for an empty one that is not to be filled.
+    """
     database = open_database(read_url(url))
     faults: tuple[type[Exception], ...] = (DatabaseError, *database.faults)
     try:
-        prepare(database)
+        prepare(database, fill=fill)
     except faults as error:
         database.close()
         raise database.unusable(getattr(error, "orig", error)) from error
@@ -79,7 +88,7 @@ def open_store(url: str) -> "SqlStore":
     except TwincastError:
         database.close()
         raise
-    return SqlStore(database)
+    return database
 
 
 class SqlUnit:
