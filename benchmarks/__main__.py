@@ -15,6 +15,7 @@ NAMES = {
     "http": "Requests per second",
     "sessions": "What a session costs",
     "checkpoints": "What marking and restoring a session costs",
+    "load": "How long a test takes while a batch runs",
     "accuracy": "The prior on real outcomes",
     "learned": "What is learned from real outcomes, beside its peers",
 }
