@@ -17,7 +17,8 @@ import pytest
 
 from twincast import Twincast
 from twincast.bootstrap import filebatches
-from twincast.bootstrap.filebatches import FileBatch, about, run
+from twincast.bootstrap.filebatches import FileBatch, run
+from twincast.bootstrap.fileruns import about
 from twincast.bootstrap.settings import IN_MEMORY, Settings
 from twincast.domain.errors import InvalidInput, RunStopped, TwincastError
 from twincast.domain.filebatches import customers_of_part
@@ -182,12 +183,12 @@ class TestGoingOn:
         assert (report.kept, report.others) == (0, 1)
 
     def test_not_with_another_model(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        understood = filebatches._understood
+        understood = filebatches.understood
 
         def of_another(settings: Settings, asked: FileBatch) -> Any:
             return replace(understood(settings, asked), model=Provenances(model="behavioural-1+other", prior="p"))
 
-        monkeypatch.setattr(filebatches, "_understood", of_another)
+        monkeypatch.setattr(filebatches, "understood", of_another)
         with pytest.raises(RunStopped, match="model changed"):
             run(SETTINGS, batch(tmp_path))
 

@@ -20,24 +20,23 @@ from typing import Any, Final
 
 import msgspec
 
-from twincast.bootstrap.container import SOFTWARE, open_parts
+from twincast.bootstrap.container import open_parts
+from twincast.bootstrap.fileruns import SOFTWARE, Run, about, predict_part, report_of
 from twincast.bootstrap.settings import Settings
 from twincast.domain.errors import RunStopped
-from twincast.domain.fields import BY_NAME, DEFAULT_FIELDS, DEFAULT_HORIZON_DAYS, DEFAULT_LEVEL
-from twincast.domain.filebatches import Cut, FileReport, PartReport, customers_of_part, united
+from twincast.domain.fields import DEFAULT_FIELDS, DEFAULT_HORIZON_DAYS, DEFAULT_LEVEL
+from twincast.domain.filebatches import Cut, FileReport, customers_of_part
 from twincast.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
-from twincast.domain.imports import ColumnMapping
 from twincast.domain.interventions import Intervention
-from twincast.files.parts import Parts, format_of, part_table, rejects_of
+from twincast.files.parts import Parts, format_of
 from twincast.files.records import columns_with_signs
-from twincast.files.sources import Source, check_same, open_source
+from twincast.files.sources import check_same, open_source
 from twincast.files.tables import unreadable
-from twincast.ports.engines import Provenances
 from twincast.reading.states import READING
 from twincast.usecases import filebatches
 from twincast.usecases.filebatches import Signs
 from twincast.usecases.imports import known_columns
-from twincast.usecases.predictions import Question, answer, ask
+from twincast.usecases.predictions import answer, ask
 
 Told = Callable[[int, int], None]
 """Told how many customers are done, of how many."""
@@ -77,25 +76,6 @@ class FileBatch:
     workspace: WorkspaceId = DEFAULT_WORKSPACE
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Run:
-    """A batch that was understood: everything that a process needs to predict parts of it."""
-
-    settings: Settings
-    workspace: WorkspaceId
-    source: Source
-    parts: Parts
-    cuts: Sequence[Cut]
-    mapping: ColumnMapping
-    question: Question
-    model: Provenances
-    bases: Mapping[str, str]
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the columns of the file that are read."""
-        return tuple(match.column for match in self.mapping.matches if match.field)
-
-
 def run(settings: Settings, batch: FileBatch, told: Told | None = None) -> FileReport:
     """Predict a file of customers x variants into a file.
 
@@ -112,38 +92,21 @@ def run(settings: Settings, batch: FileBatch, told: Told | None = None) -> FileR
         RunStopped: a process ended, or the model changed; what was finished is kept.
     """
     format_of(batch.out)
-    work = _understood(settings, batch)
+    work = understood(settings, batch)
     work.parts.open()
     with work.parts.held():
         found = {cut.part: work.parts.report(cut.part) for cut in work.cuts}
         todo = [cut for cut in work.cuts if found[cut.part] is None]
         if todo:
-            _predict_all(work, todo, batch.processes, told or _untold)
+            _predict_all(settings, batch, work, todo, told or _untold)
         check_same(batch.source, work.source.seen)
-        reports = [work.parts.report(cut.part) for cut in work.cuts]
-        report = _report(work, united([it for it in reports if it is not None]), kept=len(work.cuts) - len(todo))
+        report = report_of(work, kept=len(work.cuts) - len(todo))
         work.parts.finish(len(work.cuts), about(report), batch.rejects)
     return report
 
 
-def about(report: FileReport) -> str:
-    """Return as JSON what its reader must know of the numbers in a file."""
-    fields = {
-        asked: {
-            "field": field,
-            "unit": BY_NAME[field].unit,
-            "meaning": BY_NAME[field].meaning,
-            "basis": report.bases[asked],
-        }
-        for asked, field in report.fields.items()
-    }
-    settings = {"as_of": report.as_of, "horizon_days": report.horizon_days, "level": report.level}
-    made = {"software": SOFTWARE, "model": report.model, "prior": report.prior, "variants": report.variants}
-    return msgspec.json.encode({**made, **settings, "fields": fields}).decode()
-
-
-def _understood(settings: Settings, batch: FileBatch) -> _Run:
-    """Open what a batch names, and see that it is right."""
+def understood(settings: Settings, batch: FileBatch) -> Run:
+    """Open what a batch names, and see that it is right; nothing is made yet. Raises as `run`."""
     opened = open_parts(settings)
     try:
         ctx = filebatches.prepared(opened.context(batch.workspace))
@@ -159,9 +122,7 @@ def _understood(settings: Settings, batch: FileBatch) -> _Run:
             raise unreadable("the table holds no rows")
         decides = (source.seen, source.format, cuts[0].rows, mapping, question, ctx.engine.provenance)
         settled = (*decides, settings.currency, SOFTWARE, READING)
-        return _Run(
-            settings=settings,
-            workspace=batch.workspace,
+        return Run(
             source=source,
             parts=Parts(batch.out, sha256(msgspec.json.encode(settled)).hexdigest()[:20]),
             cuts=cuts,
@@ -174,32 +135,6 @@ def _understood(settings: Settings, batch: FileBatch) -> _Run:
         opened.close()
 
 
-def _report(work: _Run, whole: PartReport, *, kept: int) -> FileReport:
-    question = work.question
-    return FileReport(
-        rows=whole.rows,
-        customers=whole.customers,
-        cells=whole.customers * len(question.given),
-        refused=whole.refused,
-        bad=whole.bad,
-        parts=len(work.cuts),
-        kept=kept,
-        others=work.parts.others(),
-        mapping=work.mapping,
-        variants=tuple(question.given),
-        fields=question.asked,
-        bases=work.bases,
-        as_of=question.now.date(),
-        horizon_days=question.horizon_days,
-        level=question.level,
-        model=work.model.model,
-        prior=work.model.prior,
-        problems=whole.problems,
-        problem_count=whole.problem_count,
-        warnings=whole.warnings,
-    )
-
-
 def _untold(_done: int, _total: int) -> None:
     """Tell nobody."""
 
@@ -210,10 +145,10 @@ def _untold(_done: int, _total: int) -> None:
 class _Worker:
     """One who predicts parts; keeps the engine open."""
 
-    def __init__(self, work: _Run) -> None:
+    def __init__(self, settings: Settings, workspace: WorkspaceId, work: Run) -> None:
         self.work = work
-        self._parts = open_parts(work.settings)
-        self._ctx = filebatches.prepared(self._parts.context(work.workspace))
+        self._parts = open_parts(settings)
+        self._ctx = filebatches.prepared(self._parts.context(workspace))
 
     def signs(self, cut: Cut, columns: tuple[str, ...]) -> Signs:
         """Return how the columns of a part write."""
@@ -221,15 +156,7 @@ class _Worker:
 
     def predict(self, cut: Cut, signs: Signs) -> int:
         """Predict a part and keep it; returns how many rows it had."""
-        work = self.work
-        rows = work.source.read(cut, work.columns())
-        done = filebatches.predicted(
-            self._ctx, rows, work.mapping, signs, work.question, first=cut.row, model=work.model
-        )
-        table = done.table
-        frame = part_table(table.customer_ids, table.intervention_ids, table.numbers(), table.refused)
-        work.parts.write(cut.part, frame, done.report, rejects_of(done.problems))
-        return cut.rows
+        return predict_part(self._ctx, self.work, cut, signs)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -240,31 +167,43 @@ Each = Callable[[str, Sequence[tuple[Any, ...]]], Iterator[Any]]
 """Calls a method of `_Worker` with each of some arguments; yields what it returns, in any order."""
 
 
-def _predict_all(work: _Run, todo: Sequence[Cut], processes: int | None, told: Told) -> None:
+def _predict_all(settings: Settings, batch: FileBatch, work: Run, todo: Sequence[Cut], told: Told) -> None:
     """Predict the parts that are not there yet."""
     total = sum(cut.rows for cut in work.cuts)
     done = total - sum(cut.rows for cut in todo)
     told(done, total)
-    with _crew(work, min(processes or min(cpu_count() or 1, MOST_PROCESSES), len(work.cuts))) as each:
-        columns = work.source.texts(tuple(columns_with_signs(work.mapping, known_columns())))
-        seen = each("signs", [(cut, columns) for cut in work.cuts]) if columns else ()
-        signs = filebatches.united_signs(list(seen))
+    with _crew(settings, batch, work) as each:
+        signs = _signs(work, each)
         for rows in each("predict", [(cut, signs) for cut in todo]):
             done += rows
             told(done, total)
 
 
+def signs_of(settings: Settings, batch: FileBatch, work: Run) -> Signs:
+    """Return how the columns of the whole file write, where that decides how they are read."""
+    with _crew(settings, batch, work) as each:
+        return _signs(work, each)
+
+
+def _signs(work: Run, each: Each) -> Signs:
+    columns = work.source.texts(tuple(columns_with_signs(work.mapping, known_columns())))
+    found = each("signs", [(cut, columns) for cut in work.cuts]) if columns else ()
+    return filebatches.united_signs(list(found))
+
+
 @contextmanager
-def _crew(work: _Run, count: int) -> Iterator[Each]:
+def _crew(settings: Settings, batch: FileBatch, work: Run) -> Iterator[Each]:
     """Open workers: in this process, or in some of their own, which end when this one does."""
+    given = (settings, batch.workspace, work)
+    count = min(batch.processes or min(cpu_count() or 1, MOST_PROCESSES), len(work.cuts))
     if count == 1:
-        worker = _Worker(work)
+        worker = _Worker(*given)
         try:
             yield lambda method, items: (getattr(worker, method)(*item) for item in items)
         finally:
             worker.close()
         return
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(work,))
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=given)
     try:
         yield lambda method, items: _spread(pool, method, items)
     finally:
@@ -288,12 +227,12 @@ _WORKER: list[_Worker] = []
 """The one worker of a process that `_begin` made."""
 
 
-def _begin(work: _Run) -> None:
+def _begin(settings: Settings, workspace: WorkspaceId, work: Run) -> None:
     """Make this process one that predicts parts, and ends with the process that asked for it."""
     os.environ["POLARS_MAX_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
-    _WORKER[:] = [_Worker(work)]
+    _WORKER[:] = [_Worker(settings, workspace, work)]
 
 
 def _end_with(parent: Any) -> None:
