@@ -98,7 +98,7 @@ def open_parts(
         works={},
         jobs=None,
     )
-    known = works_of(bare.context) if works is None else works
+    known = works_of(bare.context, settings.files) if works is None else works
     if not (works_here or settings.database == IN_MEMORY):
         return replace(bare, works=known)
     from twincast.jobs.running import Runner

@@ -31,6 +31,8 @@ class Settings:
         max_upload: longest uploaded table, in bytes.
         max_batch: longest body that asks for a batch, in bytes: a million ids.
         batch_inline: cells (customers x variants) of a batch that are computed before it is answered.
+        files: folder that this machine's workers share with those of other machines; None: none. Only files in it are
+            spread over workers (`twincast batch --spread`).
         log_level: least severe log line that is written.
     """
 
@@ -45,6 +47,7 @@ class Settings:
     max_upload: int = 200 * MEGABYTE
     max_batch: int = 40 * MEGABYTE
     batch_inline: int = 5_000
+    files: str | None = None
     log_level: str = "info"
 
     @property
@@ -100,6 +103,7 @@ def read_settings(
         max_upload=_whole(given, "TWINCAST_MAX_UPLOAD", usual.max_upload, 1_024, 512 * MEGABYTE),
         max_batch=_whole(given, "TWINCAST_MAX_BATCH", usual.max_batch, 1_024, 512 * MEGABYTE),
         batch_inline=_whole(given, "TWINCAST_BATCH_INLINE", usual.batch_inline, 0, 100_000),
+        files=given.get("TWINCAST_FILES") or usual.files,
         log_level=_level(given.get("TWINCAST_LOG_LEVEL") or usual.log_level),
     )
 

@@ -15,6 +15,13 @@ KINDS: Final[Mapping[str, Callable[[Contexts], Work]]] = {batches.KIND: batches.
 """For each kind of work what makes it."""
 
 
-def works_of(contexts: Contexts) -> dict[str, Work]:
-    """Return every kind of work, ready to run."""
-    return {name: make(contexts) for name, make in KINDS.items()}
+def works_of(contexts: Contexts, files: str | None = None) -> dict[str, Work]:
+    """Return every kind of work, ready to run.
+
+    Args:
+        contexts: gives the context of whoever asked.
+        files: the folder that workers share, where this process was told of one.
+    """
+    from twincast.bootstrap.fileworks import KIND, FileWork  # reads tables, which most processes never do
+
+    return {**{name: make(contexts) for name, make in KINDS.items()}, KIND: FileWork(contexts, files)}

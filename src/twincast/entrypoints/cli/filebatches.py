@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--format", "format_", type=click.Choice(["csv", "jsonl", "parquet"]), help="Default: told by the file.")
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write the rows that can not be read to this CSV.")
 @click.option("--processes", type=click.IntRange(1, 64), help="How many work at it. Default: the processors, up to 4.")
+@click.option("--spread", is_flag=True, help="Let all workers on --database do it; TWINCAST_FILES names their folder.")
 @common
 def command(
     file: Path, variants: Path, out: Path, fields: str | None, as_of: date | None, database: str | None, as_json: bool,
@@ -61,7 +62,7 @@ def command(
     )
     if fields is not None:
         batch = replace(batch, fields=_names(fields))
-    report = _run(read_settings(database=database or IN_MEMORY), batch)
+    report = _run(read_settings(database=database or IN_MEMORY), batch, spread=how["spread"])
     if as_json:
         from twincast.entrypoints.cli.documents import file_document
 
@@ -74,8 +75,11 @@ def _names(fields: str) -> Sequence[str]:
     return tuple(name.strip() for name in fields.split(",") if name.strip())
 
 
-def _run(settings: "Settings", batch: "FileBatch") -> "FileReport":
-    from twincast.bootstrap.filebatches import run
+def _run(settings: "Settings", batch: "FileBatch", *, spread: bool) -> "FileReport":
+    if spread:
+        from twincast.bootstrap.spreading import spread as run
+    else:
+        from twincast.bootstrap.filebatches import run
     from twincast.entrypoints.cli.pages import progress
 
     try:
