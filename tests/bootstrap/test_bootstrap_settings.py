@@ -2,7 +2,7 @@
 
 import pytest
 
-from twincast.bootstrap.settings import DEFAULT_DATABASE, is_loopback, read_settings
+from twincast.bootstrap.settings import DEFAULT_DATABASE, Settings, is_loopback, read_settings, without_secrets
 from twincast.domain.errors import Misconfigured
 
 
@@ -53,3 +53,19 @@ class TestLoopback:
     @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "10.0.0.1", "localhost.example", "127.0.0.1.example", "1"])
     def test_is_nothing_else(self, host: str) -> None:
         assert not is_loopback(host)
+
+
+class TestTheDatabase:
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            ("shop@home.db", "shop@home.db"),
+            ("sqlite:////srv/a@b:c.db", "sqlite:////srv/a@b:c.db"),
+            ("postgresql://me:hush@host:5432/shop", "postgresql://me@host:5432/shop"),
+            ("postgresql://me:hu@sh@host/shop?password=hush", "postgresql://me@host/shop"),
+            ("postgresql://host/shop?user=me&password=hush", "postgresql://host/shop"),
+        ],
+    )
+    def test_is_shown_without_its_password(self, url: str, shown: str) -> None:
+        assert without_secrets(url) == shown
+        assert "hush" not in repr(Settings(database=url))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
@@ -36,7 +36,7 @@ class Settings:
         log_level: least severe log line that is written.
     """
 
-    database: str = DEFAULT_DATABASE
+    database: str = field(default=DEFAULT_DATABASE, repr=False)  # it may hold a password
     host: str = "127.0.0.1"
     port: int = 8000
     currency: str = "USD"
@@ -71,6 +71,15 @@ def is_loopback(host: str) -> bool:
         return ip_address(name.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def without_secrets(database: str) -> str:
+    """Return the URL or path of a database as it may be shown: without password and options."""
+    scheme, sign, rest = database.partition("://")
+    if not sign or scheme.startswith("sqlite"):
+        return database
+    who, at, where = rest.partition("?")[0].rpartition("@")
+    return f"{scheme}{sign}{who.partition(':')[0]}{at}{where}"
 
 
 def read_settings(

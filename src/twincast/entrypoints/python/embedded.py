@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from twincast.bootstrap.container import open_parts, open_store
-from twincast.bootstrap.settings import IN_MEMORY, Settings
+from twincast.bootstrap.settings import IN_MEMORY, Settings, without_secrets
 from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.fields import COMPARISON_FIELDS, DEFAULT_FIELDS, DEFAULT_HORIZON_DAYS, DEFAULT_LEVEL
@@ -342,7 +342,7 @@ class Twincast(Judging, Segmenting, Batching):
         self.close()
 
     def __repr__(self) -> str:
-        where = "in memory" if self._database == IN_MEMORY else self._database
+        where = "in memory" if self._database == IN_MEMORY else without_secrets(self._database)
         return f"<Twincast {where}: {len(self):,} twins>"
 
 
