@@ -140,6 +140,19 @@ class TestKept:
         assert [it["code"] for it in again["warnings"]] == ["customers-erased"]
         assert known.post(RESULTS, json={"session_id": session}, headers=headers).json()["total_rows"] == 0
 
+    def test_a_batch_is_extracted_by_its_id(self, known: TestClient) -> None:
+        variants = [{"id": "a", "content": "30% off"}, {"id": "b", "content": "Early access"}]
+        body = {"digital_twin_ids": ["cust_12345"], "intervention_variants": variants}
+        batch = known.post(f"{API}/intervention-testing/batch", json=body).json()["batch_id"]
+        found = known.post(RESULTS, json={"batch_id": batch}).json()
+        assert (found["batch_id"], [row["intervention_variant"] for row in found["individual_results"]]) == (
+            batch,
+            ["a", "b"],
+        )
+        both = known.post(RESULTS, json={"batch_id": batch, "session_id": "s"})
+        assert both.json()["errors"][0]["field"] == "session_id"
+        assert known.post(RESULTS, json={}).status_code == 422
+
     def test_economics_and_limits_are_checked(self, known: TestClient) -> None:
         asked = {"session_id": begun(known), "economics": {"contact_cost": -1}, "min_cell": 0}
         answer = known.post(RESULTS, json=asked)

@@ -157,7 +157,7 @@ def get(ctx: Context, batch_id: str, cursor: str | None = None, limit: int | Non
     """
     start, most = asked_of(cursor, limit, detail)
     with ctx.store.reading(ctx.workspace) as unit:
-        batch = _find(unit, batch_id)
+        batch = find(unit, batch_id)
         results, job = unit.batches.results(batch.id), unit.jobs.of(KIND, batch.id)
         stop = min(start + max(1, most // batch.width), batch.members)
         made_by = replace(ctx, engine=engine_of(ctx, unit, batch))
@@ -177,7 +177,7 @@ def rows(ctx: Context, batch_id: str, start: int, stop: int) -> Rows:
         UnknownBatch: there is none in this workspace.
     """
     with ctx.store.reading(ctx.workspace) as unit:
-        return stretch(unit, _find(unit, batch_id), start, stop)
+        return stretch(unit, find(unit, batch_id), start, stop)
 
 
 def listing(
@@ -197,7 +197,7 @@ def delete(ctx: Context, batch_id: str) -> None:
         BatchUnderWay: its job has not ended: cancel it first.
     """
     with ctx.store.writing(ctx.workspace) as unit:
-        batch = _find(unit, batch_id)
+        batch = find(unit, batch_id)
         job = unit.jobs.of(KIND, batch.id)
         if job is not None and not job.is_ended:
             raise BatchUnderWay(f"The batch '{batch.id}' is {job.status}: cancel its job '{job.id}' first.")
@@ -217,18 +217,19 @@ class BatchWork:
         """Compute and store one part of a batch; one that is stored already is left as it is."""
         ctx = self._contexts(workspace, actor)
         with ctx.store.reading(workspace) as unit:
-            batch = _find(unit, subject)
+            batch = find(unit, subject)
         compute(ctx, batch, part)
 
     def finish(self, workspace: WorkspaceId, actor: str, subject: str) -> None:
         """Add up the parts that are stored."""
         ctx = self._contexts(workspace, actor)
         with ctx.store.reading(workspace) as unit:
-            batch = _find(unit, subject)
+            batch = find(unit, subject)
         finish(ctx, batch)
 
 
-def _find(unit: UnitOfWork, batch_id: str) -> Batch:
+def find(unit: UnitOfWork, batch_id: str) -> Batch:
+    """Return a batch as it was accepted. Raises UnknownBatch."""
     found = unit.batches.get(BatchId(batch_id)) if is_text(batch_id) else None
     if found is None:
         raise UnknownBatch(f"There is no batch '{ascii(batch_id[:80])[1:-1]}' in this workspace.")

@@ -9,6 +9,7 @@ from twincast.domain.extractions import Definition, Economics, KeptRow, Planning
 from twincast.domain.fields import ALIASES, BY_NAME
 from twincast.domain.predictions import Bare, FieldPrediction, bare
 from twincast.domain.results import Plain, Result, Row
+from twincast.ports.engines import Engine
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.twins import frame_of
 from twincast.response.ranking import TARGETS
@@ -128,20 +129,21 @@ def placed(
                 found[keys[place]] = rule.name
     else:
         found = {key: segment_of(twin) for key, twin in whom.items()}
-    return [it.label or found[it.twin_id, it.twin.version] for it in results]
+    own = (None if rules else it.label for it in results)
+    return [name or found[it.twin_id, it.twin.version] for name, it in zip(own, results, strict=True)]
 
 
-def worked(ctx: Context, sources: Sources, work: Work) -> Done:
+def worked(engine: Engine, sources: Sources, work: Work) -> Done:
     """Work everything out."""
     results, names = sources.results, work.canonical()
     extra = (IMPACT,) if work.economics is not None else ()
     fields = list(dict.fromkeys((*names.values(), *STATISTICS, *extra)))
-    known = completed(ctx.engine, results, sources.askings, fields)
+    known = completed(engine, results, sources.askings, fields)
     rows = tuple(
         _row(result, work, names, found, segment)
         for result, found, segment in zip(results, known, sources.segments, strict=True)
     )
-    figures = _figures(ctx, sources, work, fields, known)
+    figures = _figures(engine, sources, work, fields, known)
     adding = adding_of(figures, rows, work.min_cell)
     choice = choice_of(adding, adding.everything)
     used, words = used_of(adding, choice)
@@ -155,7 +157,7 @@ def worked(ctx: Context, sources: Sources, work: Work) -> Done:
         differences=differences,
         tests=tests_of(adding, known, choice, work.plan),
         not_compared=why,
-        advice=advice_of(adding, results, sources.askings, ctx.engine, used, parts, choice, work.economics),
+        advice=advice_of(adding, results, sources.askings, engine, used, parts, choice, work.economics),
     )
     return Done(
         rows=rows,
@@ -188,7 +190,7 @@ def kept_of(row: Row) -> KeptRow:
         values=values,
         intervals={name: (it.low, it.high) for name, it in numbers.items()},
         level=next((it.level for it in numbers.values()), None),
-        reasoning=reasoning_of(row.result),
+        reasoning=reasoning_of(row.result) or next((it.reasoning for it in predicted.values() if it.reasoning), None),
     )
 
 
@@ -210,7 +212,7 @@ def _row(
 
 
 def _figures(
-    ctx: Context,
+    engine: Engine,
     sources: Sources,
     work: Work,
     fields: Sequence[str],
@@ -222,7 +224,7 @@ def _figures(
     if drawable:
         groups = [(it.variant, segment) for it, segment in zip(sources.results, sources.segments, strict=True)]
         wanted = sampled(owners, groups)
-    drawn, draws = drawn_of(ctx.engine, sources.askings, wanted, drawable)
+    drawn, draws = drawn_of(engine, sources.askings, wanted, drawable)
     return Figures(
         owners=owners,
         values=values_of(known, fields),

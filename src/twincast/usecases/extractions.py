@@ -5,20 +5,24 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Final
 
+from twincast.domain.batches import Batch
 from twincast.domain.errors import FieldProblem, InvalidInput, UnknownExtraction
 from twincast.domain.extractions import EXTRACTION_LEVEL, MIN_CELL, Economics, Extraction, KeptRow, Planning
 from twincast.domain.fields import MAX_LEVEL, MIN_LEVEL
-from twincast.domain.ids import ExtractionId
+from twincast.domain.ids import ExtractionId, SessionId
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.results import Result, Row
+from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.twins import Warning
+from twincast.ports.engines import Engine
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.twins import frame_of
-from twincast.usecases import checkpoints, sessions
+from twincast.usecases import batches, checkpoints, sessions
 from twincast.usecases.audiences import may_profile
 from twincast.usecases.audit import record
+from twincast.usecases.batching.sources import sources_of
 from twincast.usecases.context import Context
-from twincast.usecases.extracting import Sources, Work, kept_of, worked
+from twincast.usecases.extracting import Sources, Work, kept_of, placed, worked
 from twincast.usecases.labels import GROUPS, SEGMENT
 from twincast.usecases.learning import answering
 from twincast.usecases.references import find, is_text
@@ -47,7 +51,8 @@ class ExtractionRequest:
 
     Attributes:
         session: id of a session; what has ended can be read.
-        checkpoint: name or id; None: where the session stands.
+        batch: id of a batch, in place of a session.
+        checkpoint: of the session, name or id; None: where it stands.
         twins: ids of twins or customers whose results are wanted; None for all.
         fields: of the catalogue in any spelling, of `IDENTITY`, or free ones, which nobody can fill in without a
             language model; None for `DEFAULT`.
@@ -61,7 +66,8 @@ class ExtractionRequest:
         objective, situation, hints, hint: free text, for all fields or by field; it never changes a number.
     """
 
-    session: str
+    session: str | None = None
+    batch: str | None = None
     checkpoint: str | None = None
     twins: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
@@ -111,15 +117,12 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extracted:
     problems = list(_problems(request))
     if problems:
         raise InvalidInput.of(problems)
-    names = request.fields if request.fields is not None else DEFAULT
     with ctx.store.reading(ctx.workspace) as unit:
-        session = sessions.find(unit, request.session)
-        mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
-        head = session.head if mark is None else mark.head
-        results = _wanted(unit, results_of(unit, session, head), request.twins)
-        results, questions, refused = _allowed(ctx, unit, results)
-        sources = Sources.of_session(ctx, unit, results, questions, request.segments, request.label)
-        ctx = answering(ctx, unit)
+        if request.batch is not None:
+            found = _of_batch(ctx, unit, request, batches.find(unit, request.batch))
+        else:
+            found = _of_session(ctx, unit, request, sessions.find(unit, request.session or ""))
+    names = request.fields if request.fields is not None else DEFAULT
     asked = Work(
         names=names,
         groupby=request.groupby,
@@ -130,12 +133,12 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extracted:
         plan=request.plan,
         hints={name: request.hints.get(name) or request.hint or "" for name in names},
     )
-    done = worked(ctx, sources, asked)
+    done = worked(found.engine, found.sources, asked)
     extraction = Extraction(
         id=None,
-        session_id=session.id,
-        checkpoint=mark,
-        batch_id=None,
+        session_id=found.session_id,
+        checkpoint=found.mark,
+        batch_id=request.batch,
         fields=tuple(names),
         definitions=done.definitions,
         objective=request.objective,
@@ -148,7 +151,7 @@ def extract(ctx: Context, request: ExtractionRequest) -> Extracted:
         drawn=done.drawn,
         draws=done.draws,
         unavailable=done.unavailable,
-        warnings=tuple(_warnings(ctx, results, refused)),
+        warnings=found.warnings,
         created_at=ctx.clock.now(),
     )
     kept = tuple(kept_of(it) for it in done.rows)
@@ -206,6 +209,50 @@ def listing(
         return unit.extractions.newest(cursor, limit, session_id)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """Results, and what stands behind them."""
+
+    session_id: SessionId
+    mark: Checkpoint | None
+    sources: Sources
+    engine: Engine
+    warnings: tuple[Warning, ...]
+
+
+def _of_session(ctx: Context, unit: UnitOfWork, request: ExtractionRequest, session: Session) -> _Found:
+    mark = None if request.checkpoint is None else checkpoints.find(unit, session, request.checkpoint)
+    head = session.head if mark is None else mark.head
+    results = _wanted(unit, results_of(unit, session, head), request.twins)
+    results, questions, refused = _allowed(ctx, unit, results)
+    sources = Sources.of_session(ctx, unit, results, questions, request.segments, request.label)
+    engine = answering(ctx, unit).engine
+    return _Found(
+        session_id=session.id,
+        mark=mark,
+        sources=sources,
+        engine=engine,
+        warnings=tuple(_warnings(engine, results, refused)),
+    )
+
+
+def _of_batch(ctx: Context, unit: UnitOfWork, request: ExtractionRequest, batch: Batch) -> _Found:
+    twins = None if request.twins is None else frozenset(find(unit, it).id for it in request.twins)
+    found = sources_of(ctx, unit, batch, twins)
+    segments = placed(ctx, unit, found.results, request.segments, request.label)
+    warnings = [*_warnings(found.engine, found.results, found.refused)]
+    if unit.batches.results(batch.id) is None:
+        message = f"The batch has not ended, or somebody in it was erased: {len(found.results):,} rows are there now."
+        warnings.append(Warning(code="batch-unfinished", field="batch_id", message=message))
+    return _Found(
+        session_id=batch.session_id,
+        mark=None,
+        sources=Sources(results=found.results, askings=found.askings, segments=segments),
+        engine=found.engine,
+        warnings=tuple(warnings),
+    )
+
+
 def _wanted(unit: UnitOfWork, results: list[Result], twins: tuple[str, ...] | None) -> list[Result]:
     """Return the results of some twins. Raises UnknownTwin."""
     if twins is None:
@@ -227,13 +274,13 @@ def _allowed(ctx: Context, unit: UnitOfWork, results: list[Result]) -> tuple[lis
 # ---------------------------------------------------------------- what is not right, and what to know
 
 
-def _warnings(ctx: Context, results: Sequence[Result], refused: int) -> Iterator[Warning]:
+def _warnings(engine: Engine, results: Sequence[Result], refused: int) -> Iterator[Warning]:
     if refused:
         message = f"{refused:,} customers have opted out of profiling since: their results are left out."
         yield Warning(code="profiling-opt-out", field="session_id", message=message)
     elif not results:
         yield Warning(code="no-results", field="session_id", message="Nothing was tested here, so nothing is averaged.")
-    made_by = ctx.engine.provenance
+    made_by = engine.provenance
     other = sum((it.model, it.prior) != (made_by.model, made_by.prior) for it in results)
     if other:
         message = f"{other:,} results were answered by an earlier model; what they did not answer is today's model's."
@@ -246,6 +293,10 @@ def _warnings(ctx: Context, results: Sequence[Result], refused: int) -> Iterator
 
 def _problems(request: ExtractionRequest) -> Iterator[FieldProblem]:
     names = request.fields if request.fields is not None else DEFAULT
+    if (request.session is None) == (request.batch is None):
+        yield FieldProblem(field="session_id", message="and batch_id: exactly one of them is needed")
+    if request.batch is not None and request.checkpoint is not None:
+        yield FieldProblem(field="checkpoint_name", message="is of a session; a batch has none")
     if not names:
         yield FieldProblem(field="fields", message="is empty", allowed="at least one field, or leave it out")
     if len(names) > MAX_NAMES:

@@ -62,6 +62,26 @@ def completed(engine: Engine, results: Sequence[Result], askings: Sequence[Askin
     return known
 
 
+def answered(
+    engine: Engine, results: Sequence[Result], askings: Sequence[Asking], columns: Mapping[str, Column]
+) -> Known:
+    """Return fields of results whose numbers are known, by canonical name.
+
+    Args:
+        engine: what answered.
+        results: r of them; askings: their cells.
+        columns: field -> its column of (r,).
+    """
+    known: Known = [{} for _ in results]
+    everything = np.ones(len(results), dtype=np.bool_)
+    for asking in askings:
+        for field, column in columns.items():
+            _put_numbers(engine, results, asking, known, field, column, everything)
+        if EMOTIONAL in columns:
+            _put_emotions(engine, asking, known, everything)
+    return known
+
+
 def explained(
     engine: Engine, results: Sequence[Result], asking: Asking, wanted: Mask
 ) -> dict[int, tuple[Explanation, ...]]:
@@ -82,20 +102,36 @@ def explained(
     return found
 
 
-def described(backing: Backing, result: Result, field: str, days: int, **more: object) -> FieldPrediction:
-    """Return a field of a result with its definition."""
-    spec = BY_NAME[field]
-    return FieldPrediction(
-        field=field,
-        asked_as=field,
-        kind=spec.kind,
-        unit=result.currency if spec.unit == "currency" else spec.unit,
-        horizon_days=HORIZONS.get(field, days),
-        basis=backing.basis,
-        outcomes=backing.outcomes,
-        validated_on=validated_on(backing, field, result.channel),
-        **more,  # type: ignore[arg-type]  # the parts of a prediction by name
-    )
+class _Definitions:
+    """What fields are, and what stands behind them: the same for many results, so looked up once for each kind."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._behind: dict[tuple[str, str, str, str | None], tuple[Backing, str]] = {}
+
+    def behind(self, result: Result, field: str, channel: str) -> tuple[Backing, str]:
+        """Return what stands behind a field of a result, and what it was checked on."""
+        key = (field, result.response, channel, result.channel)
+        if key not in self._behind:
+            backing = backing_of(self._engine, field, result.response, channel)
+            self._behind[key] = backing, validated_on(backing, field, result.channel)
+        return self._behind[key]
+
+    def described(self, result: Result, field: str, days: int, sent_on: str, **more: object) -> FieldPrediction:
+        """Return a field of a result with its definition, and the parts of a prediction by name."""
+        spec = BY_NAME[field]
+        backing, checked = self.behind(result, field, sent_on)
+        return FieldPrediction(
+            field=field,
+            asked_as=field,
+            kind=spec.kind,
+            unit=result.currency if spec.unit == "currency" else spec.unit,
+            horizon_days=HORIZONS.get(field, days),
+            basis=backing.basis,
+            outcomes=backing.outcomes,
+            validated_on=checked,
+            **more,  # type: ignore[arg-type]  # the parts of a prediction by name
+        )
 
 
 def days_of(asking: Asking) -> list[int]:
@@ -119,13 +155,10 @@ def _put_numbers(
     numbers = (np.full(len(mine), np.nan) if it is None else it[mine] for it in parts)
     channels = np.array(channels_of(asking.cells), dtype=np.object_)[wanted[asking.places]].tolist()
     rows = zip(mine.tolist(), sent, channels, *(it.tolist() for it in numbers), strict=True)
-    behind: dict[tuple[str, str], Backing] = {}
+    definitions = _Definitions(engine)
     for place, item, channel, value, low, high, confidence, cell in rows:
         result = results[place]
-        key = (result.response, channel)
-        if key not in behind:
-            behind[key] = backing_of(engine, field, *key)
-        backing = behind[key]
+        backing, _ = definitions.behind(result, field, channel)
         if value != value:
             why = no_value(field, channel, asking.cells.interventions[item].is_contact)
             more: dict[str, object] = {"unavailable": why}
@@ -139,7 +172,7 @@ def _put_numbers(
                 "confidence_basis": confidence_basis(backing, spec.kind, cell),
                 "response": result.response if field == "will_engage" else None,
             }
-        known[place][field] = described(backing, result, field, days[item], **more)
+        known[place][field] = definitions.described(result, field, days[item], channel, **more)
 
 
 def _put_emotions(engine: Engine, asking: Asking, known: Known, wanted: Mask) -> None:
@@ -176,13 +209,13 @@ def _put_wholes(
         ]
         if TIMING in wanted and engagement is not None:
             wholes = _at_best(engine, part, wholes)
+        definitions = _Definitions(engine)
         for place, whole in zip(part.places.tolist(), wholes, strict=True):
             result = results[place]
             for field, mask in wanted.items():
                 if mask[place]:
                     more = whole_field(whole, field)
-                    backing = backing_of(engine, field, result.response, whole.channel)
-                    known[place][field] = described(backing, result, field, whole.days, **more)
+                    known[place][field] = definitions.described(result, field, whole.days, whole.channel, **more)
 
 
 def _at_best(engine: Engine, part: Asking, wholes: Sequence[Whole]) -> list[Whole]:

@@ -168,7 +168,8 @@ class ExtractResultsRequest(ExtractionAsked):
         },
     )
 
-    session_id: Name
+    session_id: Name | None = Field(None, description="Exactly one of this and batch_id.")
+    batch_id: Name | None = Field(None, description="Of a batch, in place of a session.")
 
 
 class IndividualResult(Answer):
@@ -233,6 +234,7 @@ class ResultsExtracted(Answer):
     """What both addresses of extraction give; nothing in it claims more than the evidence carries."""
 
     session_id: str
+    batch_id: str | None
     checkpoint_name: str | None
     checkpoint_version: int | None
     extraction_objective: str | None
@@ -271,6 +273,7 @@ def parts_of(found: Extraction, rows: Sequence[KeptRow], *, off: bool = False) -
     wanted = None if some is None or (off and not found.intervals) else some
     return {
         "session_id": found.session_id,
+        "batch_id": found.batch_id,
         "checkpoint_name": None if mark is None else mark.name,
         "checkpoint_version": None if mark is None else mark.version,
         "extraction_objective": found.objective,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from twincast.usecases.extractions import Extracted
 
 MOST_ROWS = 20
+BATCH = "batch_"
+"""What the id of a batch begins with."""
 
 
 @click.command("extract")
@@ -42,14 +44,18 @@ def command(  # noqa: PLR0913 - each option is an argument
     database: str | None,
     as_json: bool,
 ) -> None:
-    """Read the results of SESSION: a row for each customer and message, what they add up to, and what to do."""
+    """Read the results of SESSION, or of a batch by its id.
+
+    A row for each customer and message, what they add up to, and what to do by them.
+    """
     from twincast.domain.extractions import Economics
     from twincast.entrypoints.cli.documents import extraction_document
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import extractions
 
     request = extractions.ExtractionRequest(
-        session=session,
+        session=None if session.startswith(BATCH) else session,
+        batch=session if session.startswith(BATCH) else None,
         checkpoint=checkpoint,
         fields=fields or (extractions.RESULTS if keep else None),
         groupby=groupby,
@@ -74,7 +80,8 @@ def _print(found: "Extracted") -> None:
     extraction = found.extraction
     kept = f", kept as {extraction.id}" if extraction.id else ""
     mark = f" at '{extraction.checkpoint.name}'" if extraction.checkpoint else ""
-    say(f"Session {extraction.session_id}{mark}{kept}")
+    what = f"Batch {extraction.batch_id}" if extraction.batch_id else f"Session {extraction.session_id}"
+    say(f"{what}{mark}{kept}")
     rows = [
         [
             value_of(it, row.result.currency) if isinstance(it, FieldPrediction) else it or "-"

@@ -104,6 +104,7 @@ def request_of(body: StructuredExtractionRequest | ExtractResultsRequest) -> Ext
     costs, plan = body.economics, body.test_plan
     return ExtractionRequest(
         session=body.session_id,
+        batch=body.batch_id if isinstance(body, ExtractResultsRequest) else None,
         checkpoint=body.checkpoint_name,
         twins=None if body.digital_twin_ids is None else tuple(body.digital_twin_ids),
         fields=usual if body.fields is None else tuple(body.fields),
