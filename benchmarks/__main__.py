@@ -16,6 +16,7 @@ NAMES = {
     "sessions": "What a session costs",
     "checkpoints": "What marking and restoring a session costs",
     "load": "How long a test takes while a batch runs",
+    "jobs": "What durability costs a job, and what a second worker brings",
     "accuracy": "The prior on real outcomes",
     "learned": "What is learned from real outcomes, beside its peers",
 }

@@ -86,7 +86,7 @@ class DurableJobs:
             LANE_QUEUE, worker_concurrency=LANES_AT_ONCE, polling_interval_sec=LOOK, on_conflict="always_update"
         )
 
-        DBOS.register_queue(POST, worker_concurrency=POSTS, polling_interval_sec=LOOK, on_conflict="always_update")
+        DBOS.register_queue(POST, worker_concurrency=POSTS, polling_interval_sec=5 * LOOK, on_conflict="always_update")
 
     def tell(self, workspace: WorkspaceId, job_id: JobId) -> None:
         job = self._runner.job(workspace, job_id)
