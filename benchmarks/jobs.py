@@ -25,12 +25,12 @@ from twincast.domain.jobs import Status
 from twincast.jobs.durable import LANES_AT_ONCE
 from twincast.usecases import jobs
 
-PARTS, SECONDS = 32, 0.1
+PARTS, SECONDS = 100, 0.1
 """Parts of a job on SQLite, and what one costs: some 2,000 cells of the response model."""
 CELLS, CELL = 250, 0.002
 """Cells of a part on PostgreSQL, and what one costs."""
 CELL_PARTS = 32
-TURNS, CELL_TURNS = 5, 2
+TURNS, CELL_TURNS = 3, 2
 MOST, LEAST = 1.15, 1.7
 PROCESSES = get_context("forkserver")
 

@@ -83,7 +83,7 @@ class DurableJobs:
         DBOS.launch()
         DBOS.register_queue(CONDUCTORS, polling_interval_sec=LOOK, on_conflict="always_update")
         DBOS.register_queue(
-            LANE_QUEUE, worker_concurrency=LANES_AT_ONCE, polling_interval_sec=LOOK, on_conflict="always_update"
+            LANE_QUEUE, worker_concurrency=LANES_AT_ONCE, polling_interval_sec=LOOK / 2, on_conflict="always_update"
         )
 
         DBOS.register_queue(POST, worker_concurrency=POSTS, polling_interval_sec=5 * LOOK, on_conflict="always_update")

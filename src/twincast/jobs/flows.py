@@ -19,8 +19,9 @@ from twincast.jobs.running import Runner
 CONDUCTORS: Final = "jobs"
 LANE_QUEUE: Final = "lanes"
 POST: Final = "post"
-LANES: Final = 16
-"""Lanes of a job: so many workers can share one, and after so much of it another job has its turn."""
+FEWEST_LANES, MOST_LANES, STRETCH = 4, 16, 8
+"""Lanes of a job: so many workers can share one, and when a lane ends another job has its turn. Lanes of a longer job
+have at least `STRETCH` parts, since between two lanes a worker waits for its next look."""
 ACTIVE: Final = ["ENQUEUED", "PENDING", "DELAYED"]
 SHORTEST_LOOK, LONGEST_LOOK, PATIENCE = 0.05, 0.5, 0.03
 """Seconds between two looks at the lanes, and the share of the time that they have taken so far."""
@@ -90,6 +91,11 @@ class Steps:
             self.messenger.attempt(workspace, delivery_id, made)
 
 
+def lanes_of(parts: int) -> int:
+    """Return in how many lanes so many parts are run."""
+    return min(parts, max(FEWEST_LANES, min(MOST_LANES, parts // STRETCH)))
+
+
 def register(steps: Steps) -> Flows:
     """Register the flows with DBOS."""
     flow = DBOS.workflow
@@ -105,7 +111,7 @@ def register(steps: Steps) -> Flows:
 
     @flow(name="job", **plain)
     def conduct(workspace: WorkspaceId, job_id: JobId, attempt: int) -> None:
-        lanes = min(LANES, len(DBOS.run_step({"name": "begin"}, steps.begin, workspace, job_id, attempt)))
+        lanes = lanes_of(len(DBOS.run_step({"name": "begin"}, steps.begin, workspace, job_id, attempt)))
         names = [f"{conductor_id(job_id, attempt)}.{number}" for number in range(lanes)]
         for number, name in enumerate(names):
             with SetWorkflowID(name), SetEnqueueOptions(priority=number + 1):
