@@ -140,6 +140,34 @@ class TestKept:
         assert [it["code"] for it in again["warnings"]] == ["customers-erased"]
         assert known.post(RESULTS, json={"session_id": session}, headers=headers).json()["total_rows"] == 0
 
+    @pytest.mark.req("R153", "I22")
+    def test_an_extraction_is_taken_away_as_a_table(self, known: TestClient) -> None:
+        session = begun(known)
+        known.post(COMPARE, json=comparison(session_id=session))
+        fields = ["customer_id", "purchase_likelihood", "key_concerns", "emotional_sentiment", "mood"]
+        made = known.post(RESULTS, json={"session_id": session, "fields": fields}).json()
+        address = f"{KEPT}/{made['extraction_id']}/export"
+        rows = known.get(f"{address}?format=json").json()
+        rows = rows["rows"] if isinstance(rows, dict) else rows
+        assert [it["intervention_variant"] for it in rows] == [
+            it["intervention_variant"] for it in made["individual_results"]
+        ]
+        for row, told in zip(rows, made["individual_results"], strict=True):
+            assert row["purchase_likelihood"] == told["purchase_likelihood"]
+            assert [row["purchase_likelihood_low"], row["purchase_likelihood_high"]] == told["intervals"][
+                "purchase_likelihood"
+            ]
+            assert (row["emotional_sentiment"], row["mood"]) == (told["emotional_sentiment"], None)
+            assert row["key_concerns"] == "; ".join(told["key_concerns"])
+        lines = known.get(f"{address}?format=csv").text.splitlines()
+        assert lines[0].startswith("source,digital_twin_id,customer_id,")
+        assert len(lines) == 4
+        first = known.get(f"{address}?format=jsonl&limit=2")
+        assert len(first.text.splitlines()) == 2
+        rest = known.get(f"{address}?format=jsonl&limit=2&cursor={first.headers['x-next-cursor']}")
+        assert len(rest.text.splitlines()) == 1
+        assert known.get(f"{KEPT}/extract_none/export").status_code == 404
+
     def test_a_batch_is_extracted_by_its_id(self, known: TestClient) -> None:
         variants = [{"id": "a", "content": "30% off"}, {"id": "b", "content": "Early access"}]
         body = {"digital_twin_ids": ["cust_12345"], "intervention_variants": variants}

@@ -72,6 +72,17 @@ def batch(batch_id: str, database: str | None, as_json: bool, **how: Any) -> Non
     _write(lambda ctx: of_batch(ctx, batch_id), database, as_json, how)
 
 
+@command.command("extraction")
+@click.argument("extraction_id")
+@_with_file
+@common
+def extraction(extraction_id: str, database: str | None, as_json: bool, **how: Any) -> None:
+    """Export the rows of a stored extraction."""
+    from twincast.usecases.extracted_exports import of_extraction
+
+    _write(lambda ctx: of_extraction(ctx, extraction_id), database, as_json, how)
+
+
 def _write(make: "Callable[[Context], Export]", database: str | None, as_json: bool, how: dict[str, Any]) -> None:
     from twincast.entrypoints.cli.opening import opened
     from twincast.files.tables_out import save, written

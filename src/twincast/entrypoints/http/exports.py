@@ -16,6 +16,7 @@ from twincast.files.tables_out import MEDIA_TYPES, known_format, written
 from twincast.usecases import exports
 from twincast.usecases.batching.exports import of_batch
 from twincast.usecases.exports import MOST_ROWS, Export
+from twincast.usecases.extracted_exports import of_extraction
 
 router = APIRouter(prefix=PATH, tags=["comparisons"])
 
@@ -73,3 +74,15 @@ async def comparison(
     """Return the variants of a comparison as a table: a row each, with all asked fields and their intervals."""
     ctx = entered(request, "read")
     return await file_of(lambda: exports.of_comparison(ctx, comparison_id), format, cursor, limit)
+
+
+@router.get(
+    "/extractions/{extraction_id}/export",
+    **address("Export an extraction", None, scope="read", problems=(404, 422), responses=FILES, tags=["extraction"]),
+)
+async def extraction(
+    request: Request, extraction_id: str, format: Format = "json", cursor: Cursor = None, limit: Rows = None
+) -> Response:
+    """Return the rows of a stored extraction as a table: a row each, with the asked fields and their intervals."""
+    ctx = entered(request, "read")
+    return await file_of(lambda: of_extraction(ctx, extraction_id), format, cursor, limit)
