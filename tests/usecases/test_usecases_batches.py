@@ -1,5 +1,6 @@
 """Batches: the numbers of tests alone, however a batch is cut; modes; memory; what is pinned; who is erased."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,10 +10,13 @@ import pytest
 
 from tests.usecases.shop import CUSTOMERS, NOW, open_shop
 from twincast.domain.batches import Batch, BatchResults, Variant
-from twincast.domain.errors import BatchUnderWay, UnknownBatch, UnknownSegment
+from twincast.domain.errors import BatchUnderWay, UnknownBatch, UnknownSegment, WriteConflict
 from twincast.domain.interventions import Intervention
 from twincast.domain.jobs import Status, cancelled
 from twincast.domain.segments import Condition, Operator
+from twincast.engines.behavioural import BehaviouralEngine
+from twincast.response.cells import Cells
+from twincast.response.columns import Column
 from twincast.usecases import batches, segments, sessions, trials, twins
 from twincast.usecases.batches import BatchWork, Ran
 from twincast.usecases.batching import parts, plans
@@ -200,6 +204,18 @@ class TestWho:
             assert row["will_purchase.value"] == pytest.approx(found.estimate.value, rel=1e-12)
 
 
+class Erasing(BehaviouralEngine):
+    """Erases a customer in the middle of the computation, as another request might."""
+
+    ctx: Context | None = None
+
+    def predict(self, cells: Cells, fields: Sequence[str], **more: Any) -> Mapping[str, Column]:
+        if self.ctx is not None and len(cells):
+            twins.erase(self.ctx, WHO[2])
+            self.ctx = None
+        return super().predict(cells, fields, **more)
+
+
 class TestAnEnd:
     def test_a_batch_under_way_is_not_deleted(self, shop: Context) -> None:
         ran = batches.run(shop, asked(), inline=0)
@@ -226,6 +242,14 @@ class TestAnEnd:
         work.finish(shop.workspace, "local", ran.batch.id)
         assert results(shop, ran).tested == len(WHO) - 1
         assert f"twin_{WHO[0]}" not in {twin for twin, _ in numbers(shop, ran)}
+
+    def test_somebody_erased_while_a_small_batch_is_computed_leaves_nothing_of_it(self, shop: Context) -> None:
+        engine = Erasing()
+        engine.ctx = shop
+        with pytest.raises(WriteConflict, match="erased"):
+            batches.run(replace(shop, engine=engine), asked())
+        assert batches.listing(shop).items == ()
+        assert batches.run(shop, asked()).results is not None
 
     def test_her_numbers_are_hers_to_be_told(self, shop: Context) -> None:
         ran = batches.run(shop, asked())
