@@ -179,11 +179,7 @@ def answer_of(ctx: Context, ran: Ran) -> Reply:
         named = dict.fromkeys((*subjects, *(it.twin_id for it in ran.results.failures)))
         return Reply(status=200, body=body_of(ctx, ran), headers={"Content-Location": here}, subjects=tuple(named))
     job = "" if ran.job is None else ran.job.id
-    headers = {
-        "Location": f"{API}/jobs/{in_path(job)}",
-        "Content-Location": here,
-        "Preference-Applied": "respond-async",
-    }
+    headers = {"Location": f"{API}/jobs/{in_path(job)}", "Content-Location": here}
     return Reply(status=202, body=body_of(ctx, ran), headers=headers, subjects=subjects)
 
 
