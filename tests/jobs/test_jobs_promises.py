@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -13,7 +13,9 @@ from tests.jobs.works import NO_SUCH_MESSAGE, Counting
 from twincast.bootstrap.container import Parts, open_parts
 from twincast.bootstrap.settings import Settings
 from twincast.domain.errors import StorageFull
+from twincast.domain.ids import WorkspaceId
 from twincast.domain.jobs import Job, Status
+from twincast.ports.stores import UnitOfWork
 from twincast.usecases import jobs
 from twincast.usecases.context import Context
 
@@ -116,3 +118,39 @@ def test_a_cancelled_job_ends_with_what_was_done_and_goes_on_when_asked(shop: Sh
     jobs.retry(shop.ctx, job.id)
     assert shop.ended(job).status is Status.SUCCEEDED
     assert shop.work.runs == {(SUBJECT, part): 1 for part in range(60)}
+
+
+@pytest.mark.slow
+def test_a_job_goes_on_once_there_is_room_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full for a while, for results and for what is said of them alike: nothing is lost or stored twice."""
+    from twincast.bootstrap.workers import open_worker
+    from twincast.storage.sql.store import SqlStore
+
+    work, full, stop = Counting(), Event(), Event()
+    work.hold = 3
+    writing = SqlStore.writing
+
+    def no_room(store: SqlStore, workspace: WorkspaceId) -> AbstractContextManager[UnitOfWork]:
+        if full.is_set():
+            raise StorageFull("There is no room left.")
+        return writing(store, workspace)
+
+    monkeypatch.setattr(SqlStore, "writing", no_room)
+    settings = Settings(database=str(tmp_path / "shop.db"))
+    with closing(open_parts(settings, works={})) as parts, open_worker(settings, "a", {"count": work}) as worker:
+        thread = Thread(target=worker.work, args=(lambda seconds: not stop.wait(seconds),))
+        thread.start()
+        shop = Shop(parts, work, worker.tell)
+        job = shop.accept(20)
+        assert work.waiting.wait(60)
+        full.set()
+        work.go_on.set()
+        time.sleep(1)
+        assert not jobs.get(shop.ctx, job.id).is_ended
+        full.clear()
+        found = shop.ended(job)
+        stop.set()
+        thread.join()
+    assert (found.status, found.done, found.failed) == (Status.SUCCEEDED, 20, 0)
+    assert found.attempt > 1
+    assert len(work.runs) == 20

@@ -36,7 +36,7 @@ def beside(url: URL) -> URL:
     a file of its own. Lost, it is made anew: the database itself knows which parts of which job are settled.
     """
     path = Path(str(url.database))
-    return URL.create("sqlite", database=str(path.with_name(f"{path.stem}{SUFFIX}{path.suffix}")))
+    return url.set(database=str(path.with_name(f"{path.stem}{SUFFIX}{path.suffix}")))
 
 
 def _set_up(connection: Any, _record: object) -> None:
