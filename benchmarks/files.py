@@ -56,7 +56,12 @@ def measure() -> list[Figure]:
             name=f"{CUSTOMERS:,} x {variants}, engage and purchase", value=ours, unit="s", bar=("<", 240), note=note
         ),
         Figure(name="  peak memory of all its processes", value=peak, unit="GB", bar=("<", 2.0), note="proportional"),
-        Figure(name="  bare reading, numpy scoring and writing", value=bare, unit="s", note="one process"),
+        Figure(
+            name="  bare reading, numpy scoring and writing",
+            value=bare,
+            unit="s",
+            note="one process; intervals by the delta method",
+        ),
         Figure(name="  as a multiple of that", value=ours / bare, unit="x", bar=("<=", 3.0)),
     ]
 

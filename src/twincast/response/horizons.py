@@ -57,7 +57,13 @@ class Horizon:
         """
         if self.is_reference:
             base = 1.0 / (1.0 + np.exp(-eta))
-            return lambda tau: 1.0 / (1.0 + np.exp(-eta - tau)) - base, lambda gain: _logit(base + gain) - eta
+
+            def tau_of(gain: Array) -> Array:
+                tau = _to_logit(base + gain)
+                tau -= eta
+                return tau
+
+            return lambda tau: 1.0 / (1.0 + np.exp(-eta - tau)) - base, tau_of
         forward, inverse = self.hazards(eta)
         left = np.exp(-self.stretch * _hazard(eta))
         return lambda tau: left - np.exp(-forward(tau)), lambda gain: inverse(-_log(left - gain))
@@ -89,11 +95,12 @@ def _logit_of_hazard(hazard: Array) -> Array:
     return _log(np.expm1(np.minimum(hazard, 700.0)))
 
 
-def _logit(p: Array) -> Array:
-    """Return the logit, infinite outside (0, 1)."""
-    inside = np.minimum(np.maximum(p, 0.0), 1.0)
+def _to_logit(p: Array) -> Array:
+    """Put the logit, infinite outside (0, 1), in the place of p: the hot path of a campaign makes no copies."""
+    np.minimum(np.maximum(p, 0.0, out=p), 1.0, out=p)
     with np.errstate(divide="ignore"):
-        return np.log(inside / (1.0 - inside))
+        np.divide(p, 1.0 - p, out=p)
+        return np.log(p, out=p)
 
 
 def _log(x: Array) -> Array:
