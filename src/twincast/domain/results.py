@@ -42,7 +42,7 @@ class Result:
         twin: in the version that was asked.
         type, channel, response: of the message: its type, what it went out on, and what engaging with it means.
         known: what was answered, by canonical field.
-        explanations: the parts of its probabilities, where they are kept.
+        explanations: the parts of P(engage) and P(purchase) that are worth a word, where they are kept.
         reply: what the customer said, where it is kept.
         label: the segment that the run was labelled with, or None.
         cost: money that this contact costs, where its message states it.

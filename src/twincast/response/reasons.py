@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
@@ -69,6 +70,11 @@ def worth_naming(explanation: Explanation) -> tuple[Contribution, ...]:
     """Return the contributions worth a word, largest first; the horizon is no reason."""
     large = takewhile(lambda part: abs(part.amount) >= SMALLEST, explanation.contributions)
     return tuple(part for part in large if part.group != "horizon")
+
+
+def shortened(explanation: Explanation) -> Explanation:
+    """Return an explanation with the contributions worth a word alone: all that words are made of."""
+    return replace(explanation, contributions=worth_naming(explanation))
 
 
 def factors(explanation: Explanation, sign: float) -> tuple[Factor, ...]:

@@ -12,8 +12,9 @@ from twincast.domain.sessions import Session
 from twincast.domain.trials import Answered, Trial
 from twincast.domain.twins import Twin
 from twincast.ports.stores import UnitOfWork
+from twincast.response.reasons import shortened
 from twincast.usecases.context import Context
-from twincast.usecases.scenes import Subject
+from twincast.usecases.scenes import ALWAYS, Subject
 from twincast.usecases.sessions import find
 from twincast.usecases.subjects import subject_met
 from twincast.usecases.visits import Visit
@@ -174,7 +175,7 @@ def _result(
         channel=answer.channel,
         response=answer.response,
         known={it.field: it for it in answer.predictions},
-        explanations=answer.explanations,
+        explanations=tuple(shortened(it) for it in answer.explanations if it.field in ALWAYS),
         reply=answer.predicted_response,
         label=None,
         cost=told.intervention.intervention.cost,
