@@ -26,6 +26,7 @@ class Field:
         aliases: further names under which it can be asked, answered in the name that was asked.
         compared: whether a no-contact value and an uplift stand beside it.
         stated: True for fields that only a survey could confirm.
+        signed: True for money that can be lost too.
     """
 
     name: str
@@ -35,6 +36,13 @@ class Field:
     aliases: tuple[str, ...] = ()
     compared: bool = False
     stated: bool = False
+    signed: bool = False
+
+    def within(self, low: float, high: float) -> tuple[float, float]:
+        """Return an interval cut to what the field can be: nobody spends less than nothing."""
+        if self.kind == "probability":
+            return max(low, 0.0), min(high, 1.0)
+        return (low, high) if self.signed or self.kind == "change" else (max(low, 0.0), high)
 
 
 CATALOGUE: Final[tuple[Field, ...]] = (
@@ -110,6 +118,7 @@ CATALOGUE: Final[tuple[Field, ...]] = (
         kind="money",
         unit="currency",
         meaning="Incremental expected revenue within the horizon against no contact, net of discount.",
+        signed=True,
     ),
     Field(
         name="items_purchased",
@@ -128,6 +137,7 @@ CATALOGUE: Final[tuple[Field, ...]] = (
         kind="money",
         unit="currency",
         meaning="Incremental revenue over the next 365 days against no contact, through orders and retention.",
+        signed=True,
     ),
     Field(
         name="will_share",

@@ -51,15 +51,6 @@ def known(field: str, frame: TwinFrame, day: float) -> Mask:
     return _Fields(frame, day).known(field)
 
 
-def texts(field: str, frame: TwinFrame, day: float) -> list[str | None]:
-    """Return a field as text, twin by twin: what customers are put together by; None where it is not known."""
-    fields = _Fields(frame, day)
-    numbers = fields.numbers(field)
-    if numbers is not None:
-        return [None if np.isnan(number) else f"{number:g}" for number in numbers.tolist()]
-    return [_text(value) for value in fields.values(field)]
-
-
 def field_problem(field: str) -> str | None:
     """Return why customers can not be picked out by a field, or None."""
     parts = field.split(".")

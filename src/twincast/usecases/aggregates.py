@@ -128,10 +128,8 @@ def _why(figures: Figures, field: str, count: int, least: int) -> str:
 
 def _estimate(adding: Adding, field: str, rows: Index, value: float, draws: Array) -> Estimate:
     """Return a value with the central interval of its draws, (1, d), stretched to hold it."""
-    low, high = (float(end[0]) for end in row_quantiles(draws, adding.figures.level))
     spec = BY_NAME[field]
-    if spec.kind == "probability":
-        low, high = max(low, 0.0), min(high, 1.0)
+    low, high = spec.within(*(float(end[0]) for end in row_quantiles(draws, adding.figures.level)))
     return Estimate(
         value=value,
         low=min(low, value),

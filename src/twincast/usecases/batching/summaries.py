@@ -138,9 +138,7 @@ class Adding:
             return None
         means = spread(each[:, None], sampled[:, None], draws[:, None], self.batch.settings.seed) * scale
         level = self.batch.settings.level
-        low, high = (float(end[0]) for end in row_quantiles(means, level))
-        if BY_NAME[field].kind == "probability":
-            low, high = max(low, 0.0), min(high, 1.0)
+        low, high = BY_NAME[field].within(*(float(end[0]) for end in row_quantiles(means, level)))
         return Estimate(
             value=value,
             low=min(low, value),
