@@ -23,6 +23,7 @@ def command(out: Path, as_json: bool, database: str | None, **options: Any) -> N
     """Make up customers, messages and what happened, with the truth beside it.
 
     Everything in it is synthetic and says so. Then: twincast backtest OUT/contacts.csv
+    --outcome purchased
     """
     from twincast.files.worlds import README, world_files
     from twincast.world.making import Options, make
