@@ -63,7 +63,7 @@ class TestAUnit:
             for name in set(WRITES) - set(ADDS):
                 assert WRITES[name](unit) == 1
                 assert WRITES[name](unit) == 0
-            assert contents(unit) == (0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, *ONE_OF_EACH[11:])
+            assert contents(unit) == (0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, *ONE_OF_EACH[12:])
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH
 
@@ -77,7 +77,7 @@ class TestAUnit:
             unit.comparisons.add(a_comparison(seconds=60))
             unit.outcomes.add([an_outcome()])
             unit.replies.add(a_reply(subjects=()))
-            for name in ("sessions.add", "checkpoints.add", "events.append", "events.fork"):
+            for name in ("sessions.add", "checkpoints.add", "events.append", "events.fork", "answers.add"):
                 WRITES[name](unit)
             assert contents(unit) == ONE_OF_EACH
             unit.commit()
@@ -113,7 +113,11 @@ class TestAUnit:
             pass
 
     @pytest.mark.parametrize(
-        "name", sorted(set(ADDS) - {"audit.append", "policies.put", "segments.put", "tombstones.add"})
+        "name",
+        sorted(
+            set(ADDS)
+            - {"answers.add", "audit.append", "policies.put", "segments.put", "tombstones.add", "usage.put_budget"}
+        ),
     )
     def test_with_a_refused_write_can_not_be_committed(self, store: Store, name: str) -> None:
         fill(store, WRITES[name])
@@ -196,7 +200,7 @@ class TestWorkspaces:
     def test_never_erase_from_each_other(self, store: Store) -> None:
         fill_one_of_each(store)
         with store.writing(OTHER) as unit:
-            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 9
+            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 10
             unit.commit()
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH

@@ -26,6 +26,7 @@ from tests.storage.records import (
     twin_id,
 )
 from tests.storage.segments import a_segment
+from tests.storage.usage import a_budget, a_call, an_answer_kept
 from tests.storage.webhooks import a_webhook
 from twincast.domain.events import Head
 from twincast.domain.ids import BranchId
@@ -61,6 +62,10 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "segments.put": lambda unit: unit.segments.put(a_segment()),
     "replies.add": lambda unit: unit.replies.add(a_reply()),
     "replies.erase": lambda unit: unit.replies.erase("twin_C1"),
+    "answers.add": lambda unit: unit.answers.add(an_answer_kept()),
+    "answers.erase": lambda unit: unit.answers.erase(twin_id()),
+    "usage.add": lambda unit: unit.usage.add([a_call()]),
+    "usage.put_budget": lambda unit: unit.usage.put_budget(a_budget()),
     "tombstones.add": lambda unit: unit.tombstones.add(a_tombstone()),
 }
 ADDS = [name for name in WRITES if not name.endswith("erase")]
@@ -81,17 +86,20 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.audit.newest(None, 9).items),
         0 if unit.policies.current() is None else 1,
         0 if reply is None else 1,
+        len(unit.answers.of_twin(twin_id())),
         len(unit.tombstones.all()),
         len(unit.backtests.newest(None, 9).items),
         len(unit.jobs.newest(None, 9).items),
         len(unit.batches.newest(None, 9).items),
         len(unit.webhooks.all()),
         len(unit.segments.all()),
+        unit.usage.total().requests,
+        0 if unit.usage.budget() is None else 1,
         len(unit.extractions.newest(None, 9).items),
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 18, (1,) * 18
+NOTHING, ONE_OF_EACH = (0,) * 21, (1,) * 21
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

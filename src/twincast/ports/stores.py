@@ -27,6 +27,7 @@ from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
 from twincast.ports.outcomes import OutcomeRepository
 from twincast.ports.sessions import CheckpointRepository, EventLog, SessionRepository
+from twincast.ports.usage import AnswerRepository, UsageRepository
 from twincast.ports.webhooks import WebhookRepository
 
 
@@ -241,6 +242,8 @@ class UnitOfWork(Protocol):
     segments: SegmentRepository
     replies: ReplyRepository
     tombstones: TombstoneRepository
+    answers: AnswerRepository
+    usage: UsageRepository
 
     def commit(self) -> None:
         """Make the change durable. Without it, leaving the block undoes everything."""

@@ -32,6 +32,7 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
+from twincast.ports.usage import AnswerRepository, UsageRepository
 from twincast.ports.webhooks import WebhookRepository
 from twincast.storage.memory.batches import MemoryBatches
 from twincast.storage.memory.extractions import MemoryExtractions
@@ -50,6 +51,7 @@ from twincast.storage.memory.repositories import (
 )
 from twincast.storage.memory.sessions import MemoryCheckpoints, MemoryEvents, MemorySessions
 from twincast.storage.memory.unit import Session, Shelves
+from twincast.storage.memory.usage import MemoryAnswers, MemoryUsage
 from twincast.storage.memory.webhooks import MemoryWebhooks
 from twincast.storage.turns import Turns
 
@@ -78,6 +80,8 @@ class MemoryUnit:
         self.segments: SegmentRepository = MemorySegments(session)
         self.replies: ReplyRepository = MemoryReplies(session)
         self.tombstones: TombstoneRepository = MemoryTombstones(session)
+        self.answers: AnswerRepository = MemoryAnswers(session)
+        self.usage: UsageRepository = MemoryUsage(session)
         self._store = store
         self._workspace = workspace
         self._session = session

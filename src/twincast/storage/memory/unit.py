@@ -6,6 +6,7 @@ from typing import Any
 
 from twincast.domain.backtests import Backtest
 from twincast.domain.batches import Batch, BatchResults, Member
+from twincast.domain.chats import KeptAnswer
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
@@ -20,6 +21,7 @@ from twincast.domain.sessions import Checkpoint
 from twincast.domain.sessions import Session as Sitting
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
+from twincast.domain.usage import Budget, Call
 from twincast.domain.webhooks import Attempt, Delivery, Webhook
 from twincast.domain.workspaces import AuditEntry, KeptReply
 from twincast.ports.batches import Columns
@@ -165,6 +167,16 @@ def of_job(kept: KeptPart) -> Place:
     return (kept.job, kept.part.number, (kept.job, kept.part.number))
 
 
+def call_place(call: Call) -> Place:
+    """Place a call in time."""
+    return (micros_of(call.at), call.id)
+
+
+def call_of_session(call: Call) -> Place:
+    """Place a call among those of its session, in time."""
+    return (call.session or "", micros_of(call.at), call.id)
+
+
 def hook_place(webhook: Webhook) -> Place:
     """Place a webhook in time."""
     return (micros_of(webhook.created_at), webhook.id)
@@ -242,6 +254,9 @@ class Shelves:
     policies: Shelf[ContactPolicy] = field(default_factory=Shelf)
     segments: Shelf[Segment] = field(default_factory=lambda: Shelf(by_segment))
     replies: Shelf[KeptReply] = field(default_factory=Shelf)
+    answers: Shelf[KeptAnswer] = field(default_factory=Shelf)
+    calls: Shelf[Call] = field(default_factory=lambda: Shelf(call_place, call_of_session))
+    budgets: Shelf[Budget] = field(default_factory=Shelf)
     tombstones: Shelf[Tombstone] = field(default_factory=Shelf)
 
     def each(self) -> list[Shelf[Any]]:

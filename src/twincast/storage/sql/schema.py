@@ -8,11 +8,16 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from twincast.domain.errors import Misconfigured, SchemaMismatch
-from twincast.storage.sql import house_tables, job_tables, tables  # noqa: F401 - they put themselves into the metadata
+from twincast.storage.sql import (  # noqa: F401 - they put themselves into the metadata
+    house_tables,
+    job_tables,
+    tables,
+    usage_tables,
+)
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import Database, connected
 
-HEAD: Final = "0011"
+HEAD: Final = "0012"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"

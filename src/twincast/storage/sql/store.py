@@ -28,6 +28,7 @@ from twincast.ports.stores import (
     TrialRepository,
     TwinRepository,
 )
+from twincast.ports.usage import AnswerRepository, UsageRepository
 from twincast.ports.webhooks import WebhookRepository
 from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.backtests import SqlBacktests
@@ -52,6 +53,7 @@ from twincast.storage.sql.sessions import SqlSessions
 from twincast.storage.sql.tombstones import SqlTombstones
 from twincast.storage.sql.trials import SqlTrials
 from twincast.storage.sql.twins import SqlTwins
+from twincast.storage.sql.usage import SqlAnswers, SqlUsage
 from twincast.storage.sql.webhooks import SqlWebhooks
 
 SALT: Final = "salt"
@@ -95,10 +97,9 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "extractions", "jobs",
-        "models",
-        "outcomes", "policies", "replies", "segments", "sessions", "tombstones", "trials", "twins",
-        "webhooks",
+        "answers", "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "extractions",
+        "jobs", "models", "outcomes", "policies", "replies", "segments", "sessions", "tombstones", "trials",
+        "twins", "usage", "webhooks",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -120,6 +121,8 @@ class SqlUnit:
         self.segments: SegmentRepository = SqlSegments(session)
         self.replies: ReplyRepository = SqlReplies(session)
         self.tombstones: TombstoneRepository = SqlTombstones(session)
+        self.answers: AnswerRepository = SqlAnswers(session)
+        self.usage: UsageRepository = SqlUsage(session)
         self.commit = session.commit
 
 
