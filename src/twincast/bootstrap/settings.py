@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from twincast.bootstrap.chats import NO_CHAT, ChatSettings, read_chat
 from twincast.domain.errors import Misconfigured
 
 DEFAULT_DATABASE: Final = "sqlite:///twincast.db"
@@ -34,6 +35,7 @@ class Settings:
         files: folder that this machine's workers share with those of other machines; None: none. Only files in it are
             spread over workers (`twincast batch --spread`).
         log_level: least severe log line that is written.
+        chat: which language models answer, and how they are asked.
     """
 
     database: str = field(default=DEFAULT_DATABASE, repr=False)  # it may hold a password
@@ -49,6 +51,7 @@ class Settings:
     batch_inline: int = 5_000
     files: str | None = None
     log_level: str = "info"
+    chat: ChatSettings = NO_CHAT
 
     @property
     def is_loopback(self) -> bool:
@@ -88,12 +91,13 @@ def read_settings(
     database: str | None = None,
     host: str | None = None,
     port: int | None = None,
+    models: tuple[str, ...] = (),
 ) -> Settings:
     """Return the settings: an argument wins over its TWINCAST_* variable, and that over the default.
 
     Args:
         environment: variables; None for those of this process.
-        database, host, port: what was typed on the command line.
+        database, host, port, models: what was typed on the command line.
 
     Raises:
         Misconfigured: a variable can not be read; names it and what is allowed.
@@ -114,6 +118,7 @@ def read_settings(
         batch_inline=_whole(given, "TWINCAST_BATCH_INLINE", usual.batch_inline, 0, 100_000),
         files=given.get("TWINCAST_FILES") or usual.files,
         log_level=_level(given.get("TWINCAST_LOG_LEVEL") or usual.log_level),
+        chat=read_chat(given, models),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twincast.domain.ids import JobId, WorkspaceId
+from twincast.ports.chats import ChatModel
 from twincast.ports.clock import Clock, Ids
 from twincast.ports.engines import Engine
 from twincast.ports.stores import Store, UnitOfWork
@@ -30,6 +31,7 @@ class Context:
         zone: IANA zone for customers whose own is not known.
         require_session: whether nothing may be tested outside a session that was begun.
         private_webhooks: whether webhooks may lead into a private network, or to this machine.
+        chat: language models, for words and never for numbers; None: sentences of our own take their place.
         keep: called with what a use case stores, just before it commits: what belongs to it goes into the same change
             (`usecases.replies`).
         tell: called after a commit that accepted a job or let it go on (`ports.jobs.Jobs.tell`).
@@ -46,5 +48,6 @@ class Context:
     zone: str = "UTC"
     require_session: bool = False
     private_webhooks: bool = False
+    chat: ChatModel | None = None
     keep: Callable[[UnitOfWork, Any], None] = keep_nothing
     tell: Callable[[WorkspaceId, JobId], None] = leave_posted
