@@ -49,6 +49,28 @@ class TrialSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What a language model says for a customer, or why it says nothing. No number of the answer rests on it.
+
+    Attributes:
+        prompt: which prompt, with its version.
+        calls: requests it took; 0: the answer was kept from before.
+        model: which model said it; None where none did.
+        reply, emotion, concerns: its words; they were learned from nothing and checked against nothing.
+        problem, detail: why there are none; the sentences of the response model stand then.
+    """
+
+    prompt: str
+    calls: int
+    model: str | None = None
+    reply: str | None = None
+    emotion: str | None = None
+    concerns: tuple[str, ...] = ()
+    problem: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
     """What the model says of one cell, in values and words: shared by trials and the rows of a comparison.
 
@@ -57,6 +79,7 @@ class Answered:
         predictions: one per asked field, in the order asked.
         flags: reasons for which this contact should not be made (consent, contact policy), with the field they rest on.
         turns: what the customer says, round by round; the last is `predicted_response`.
+        words: of a language model; None where none was asked.
     """
 
     intervention: ReadIntervention
@@ -71,6 +94,7 @@ class Answered:
     warnings: tuple[Warning, ...]
     flags: tuple[Warning, ...]
     turns: tuple[str, ...] = ()
+    words: Words | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

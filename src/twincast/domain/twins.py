@@ -158,6 +158,7 @@ class SubjectExport:
         batches: the batches this person was in, and every number they hold of her.
         extracted: every row of a stored extraction that is about this person.
         outcomes: what really happened, newest first.
+        model_answers: what language models said for this person, and is kept.
         events: everything that happened to the twin, really or in a session, with what it remembers after each.
     """
 
@@ -171,3 +172,4 @@ class SubjectExport:
     extracted: tuple[Mapping[str, object], ...]
     outcomes: tuple[Mapping[str, object], ...]
     events: tuple[Mapping[str, object], ...]
+    model_answers: tuple[Mapping[str, object], ...]

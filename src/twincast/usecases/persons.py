@@ -29,7 +29,8 @@ _NOT_SHOWN: Final = frozenset({"record", "state"})
 
 
 def erase(ctx: Context, reference: str) -> Tombstone:
-    """Delete everything about a person for good: all versions of the twin, tests, comparisons, outcomes, kept replies.
+    """Delete everything about a person for good: all versions of the twin, tests, comparisons, outcomes, kept replies,
+    what language models said for her.
 
     A model that learned from her outcomes holds sums over many people and not hers; the next refit is without them.
     What stays is a tombstone and an entry in the log, with a salted digest in place of the id.
@@ -48,6 +49,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
             "extracted_rows": unit.extractions.erase(twin.id),
             "events": unit.events.erase(twin.id),
             "outcomes": unit.outcomes.erase(twin.id),
+            "model_answers": unit.answers.erase(twin.id),
             "kept_replies": unit.replies.erase(twin.id),
         }
         subject = audit.pseudonym(salt, twin.customer_id)
@@ -78,6 +80,7 @@ def export(ctx: Context, reference: str) -> SubjectExport:
             batches=_batches(unit, newest.id),
             extracted=tuple({"extraction_id": name, **plain(row)} for name, row in unit.extractions.of_twin(newest.id)),
             outcomes=_all(unit.outcomes.newest, newest.id),
+            model_answers=tuple(plain(answer) for answer in unit.answers.of_twin(newest.id)),
             events=tuple(plain(event) for event in unit.events.everywhere(newest.id)),
         )
         counts = {name: len(getattr(found, part)) for name, part in EXPORTED.items()}
@@ -94,6 +97,7 @@ EXPORTED: Final = {
     "extracted_rows": "extracted",
     "outcomes": "outcomes",
     "events": "events",
+    "model_answers": "model_answers",
 }
 """What the log counts of an export, and the part of it that is counted."""
 

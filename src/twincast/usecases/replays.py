@@ -47,7 +47,7 @@ def replay(ctx: Context, trial_id: str) -> Replay:
     item = read_intervention(given, currency=subject.currency)
     again = answer(ctx.engine, subject, [item], trial.settings)[0]
     provenance = provenance_of(ctx, met, item, trial.settings.seed, subject.policy)
-    before, after = _compared(trial.answer), _compared(again)
+    before, after = _compared(trial.answer), _compared(replace(again, **_spoken(trial.answer)))
     digests = [sha256(msgspec.json.encode(it, order="sorted")).hexdigest() for it in (before, after)]
     identical = digests[0] == digests[1]
     causes = tuple(_causes(trial.provenance, provenance))
@@ -93,6 +93,13 @@ def _subject(ctx: Context, unit: UnitOfWork, trial: Trial, met: Visit) -> Subjec
     as_of = trial.settings.as_of if trial.settings.dated else None
     at = trial.answer.intervention.intervention.at
     return subject_met(ctx, unit, met, as_of, at, trial.created_at)
+
+
+def _spoken(answered: Answered) -> dict[str, Any]:
+    """Return what a language model said then: it is kept and not asked for again, as no number rests on it."""
+    if answered.words is None:
+        return {}
+    return {"words": answered.words, "turns": answered.turns, "predicted_response": answered.predicted_response}
 
 
 def _compared(answered: Answered) -> dict[str, Any]:

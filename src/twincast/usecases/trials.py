@@ -39,8 +39,11 @@ from twincast.usecases.sessions import find as find_session
 from twincast.usecases.subjects import policy_of, subject_met
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.visits import Visit, settle, visit
+from twincast.usecases.words import Cell, in_words
 
-NO_LANGUAGE_MODEL: Final = "a free field needs a language model to read it off the reply; none is configured"
+NO_LANGUAGE_MODEL: Final = (
+    "a free field needs a language model that reads it off the reply: only the catalogue's are answered"
+)
 NO_VARIANTS: Final = "only a comparison of variants can answer it"
 MAX_NAMES: Final = 100
 
@@ -110,10 +113,10 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
         ctx = answering(ctx, unit)
     settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
     questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
-    answers = answer_all(ctx.engine, questions)
+    answers = in_words(ctx, _cells(visits, answer_all(ctx.engine, questions)))
     trials = [
         _trial(ctx, request, met, question, answered, now)
-        for request, met, question, (answered,) in zip(requests, visits, questions, answers, strict=True)
+        for request, met, question, answered in zip(requests, visits, questions, answers, strict=True)
     ]
     with ctx.store.writing(ctx.workspace) as unit:
         for met, trial in zip(visits, trials, strict=True):
@@ -128,6 +131,13 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
 def _question(request: TrialRequest, subject: Subject, settings: TrialSettings) -> Question:
     item = read_intervention(request.intervention, currency=subject.currency, path=request.path)
     return Question(subject=subject, interventions=(item,), settings=settings)
+
+
+def _cells(visits: Sequence[Visit], answers: Sequence[tuple[Answered, ...]]) -> list[Cell]:
+    return [
+        Cell(twin=met.twin, session=met.session.id, answered=answered)
+        for met, (answered,) in zip(visits, answers, strict=True)
+    ]
 
 
 def _trial(

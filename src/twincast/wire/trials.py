@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from twincast.domain.errors import FieldProblem
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import FieldPrediction
-from twincast.domain.trials import Trial
+from twincast.domain.trials import Trial, Words
 from twincast.wire.interventions import InterventionIn, Resolved
 from twincast.wire.predictions import Prediction, bare, prediction_of
 from twincast.wire.provenance import Provenance
@@ -83,6 +83,33 @@ class ExtractedValue(Answer):
     calibrated: bool
 
 
+class SpokenWords(Answer):
+    """What a language model says for the customer; every number stands without it, and none was checked against it."""
+
+    model: str | None = Field(description="Which model; null where none answered.")
+    prompt: str = Field(description="Name and version.")
+    calls: int = Field(description="Requests it took; 0: the answer was kept from before.")
+    emotion: str | None = Field(description="negative, neutral or positive, as the model sees it; not calibrated.")
+    concerns: list[str] = Field(description="What holds the customer back, in the model's words; not calibrated.")
+    problem: str | None = Field(description="Why there are no words; `predicted_response` is the plain sentence then.")
+    detail: str | None
+
+    @staticmethod
+    def plain(words: Words | None) -> Plain | None:
+        """Render words."""
+        if words is None:
+            return None
+        return {
+            "model": words.model,
+            "prompt": words.prompt,
+            "calls": words.calls,
+            "emotion": words.emotion,
+            "concerns": words.concerns,
+            "problem": words.problem,
+            "detail": words.detail,
+        }
+
+
 class TestSettings(Answer):
     """How it was predicted, defaults filled in."""
 
@@ -133,6 +160,7 @@ class InterventionTest(Answer):
     key_factor_details: KeyFactorDetails
     predicted_response: str
     turns: list[str] = Field(description="What the customer says in each round; the last is `predicted_response`.")
+    words: SpokenWords | None = Field(description="Of a language model; null where none was asked.")
     thinking: list[str] | None
     extracted: dict[str, ExtractedValue] | None
     unavailable: dict[str, str] = Field(description="Asked names without a value, and why.")
@@ -174,6 +202,7 @@ class InterventionTest(Answer):
             "key_factor_details": KeyFactorDetails.plain(answer.key_factors),
             "predicted_response": answer.predicted_response,
             "turns": answer.turns,
+            "words": SpokenWords.plain(answer.words),
             "thinking": answer.thinking,
             "extracted": _extracted(trial),
             "unavailable": {**unavailable(answer.predictions), **trial.unavailable},

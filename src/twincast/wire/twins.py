@@ -303,6 +303,7 @@ class PersonExport(Answer):
     extracted: list[dict[str, JsonValue]] = Field(description="Rows of stored extractions.")
     outcomes: list[dict[str, JsonValue]]
     events: list[dict[str, JsonValue]]
+    model_answers: list[dict[str, JsonValue]]
 
     @classmethod
     def of(cls, found: SubjectExport) -> "PersonExport":
@@ -319,5 +320,6 @@ class PersonExport(Answer):
                 "extracted": [dict(it) for it in found.extracted],
                 "outcomes": [dict(it) for it in found.outcomes],
                 "events": [dict(it) for it in found.events],
+                "model_answers": [dict(it) for it in found.model_answers],
             }
         )

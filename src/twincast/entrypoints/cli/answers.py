@@ -24,7 +24,20 @@ def print_trial(trial: Trial) -> None:
     bullets("Speaks against it", [it.words for it in factors.negative])
     bullets("Would help", [it.text for it in factors.suggestions])
     say(f'\nThe customer: "{trial.answer.predicted_response}"')
+    _words(trial.answer)
     _remarks(trial.answer)
+
+
+def _words(answered: Answered) -> None:
+    """Say whose words the reply is in, where a language model was asked."""
+    words = answered.words
+    if words is None:
+        return
+    if words.reply is None:
+        say(f"(No words of a language model, {words.problem}: {words.detail})")
+        return
+    say(f"({words.model}'s words, which no number rests on; the message feels {words.emotion}.)")
+    bullets("What holds the customer back, in its words", words.concerns)
 
 
 def print_interaction(trial: Trial) -> None:

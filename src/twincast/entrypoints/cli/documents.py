@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.batches import Batch
 from twincast.domain.calibrations import CalibrationReport
+from twincast.domain.chats import Checked, Payload
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import TwincastError
 from twincast.domain.events import Event, EventKind
@@ -22,6 +23,7 @@ from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Change, SubjectExport, Tombstone, Twin, TwinProfile, Warning
+from twincast.domain.usage import Budget, Usage
 from twincast.domain.validations import PredictionQuality, TwinValidation
 from twincast.domain.webhooks import Told, Webhook
 from twincast.domain.workspaces import ApiKey, AuditEntry
@@ -31,6 +33,7 @@ from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.batch_results import BatchHead, BatchTests, written
 from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelRecords
 from twincast.wire.catalogue import MessageTemplates
+from twincast.wire.chats import ModelChecks, ModelPayload
 from twincast.wire.comparisons import VariantComparison
 from twincast.wire.extractions import ExtractedResults, StructuredResults
 from twincast.wire.filebatches import FileBatchReport
@@ -59,6 +62,7 @@ from twincast.wire.twins import (
     TwinVersion,
     TwinVersions,
 )
+from twincast.wire.usage import UsageBudget, UsageReport
 from twincast.wire.validations import PredictionQualityReport, TwinValidationReport
 from twincast.wire.webhooks import Webhook as WebhookAnswer
 from twincast.wire.webhooks import WebhookDeliveries, WebhookDelivery, WebhookMade
@@ -91,6 +95,26 @@ def persona_document(saved: "Saved", name: str | None, warnings: tuple[Warning, 
 def twin_document(twin: Twin, profile: TwinProfile) -> Document:
     """Return a twin with its record and evidence."""
     return _plain(DigitalTwinDetail.of(twin, profile))
+
+
+def payload_document(payload: Payload) -> Document:
+    """Return what would be sent to a language model."""
+    return _plain(ModelPayload.of(payload))
+
+
+def checks_document(checks: Iterable[Checked]) -> Document:
+    """Return which language models work."""
+    return _plain(ModelChecks.of(checks))
+
+
+def usage_document(used: Usage) -> Document:
+    """Return what language models cost."""
+    return _plain(UsageReport.of(used))
+
+
+def budget_document(budget: Budget) -> Document:
+    """Return how much language models may cost."""
+    return _plain(UsageBudget.of(budget))
 
 
 def session_document(session: Session) -> Document:

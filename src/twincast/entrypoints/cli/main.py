@@ -39,6 +39,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),
     "learn": ("twincast.entrypoints.cli.learn", "Learn from what customers really did."),
     "calibration": ("twincast.entrypoints.cli.calibration", "See what was learned and how right it is."),
+    "llm": (
+        "twincast.entrypoints.cli.llm",
+        "See what language models are sent and cost, and if they work.",
+    ),
     "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
     "database": ("twincast.entrypoints.cli.database", "Copy a whole database, as from SQLite to PostgreSQL."),
     "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),

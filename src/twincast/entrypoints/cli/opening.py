@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(database: str | None, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> "Iterator[Context]":
+def opened(
+    database: str | None, workspace: WorkspaceId = DEFAULT_WORKSPACE, models: tuple[str, ...] = ()
+) -> "Iterator[Context]":
     """Open the database that was named, or the one of the settings, and close it afterwards.
 
     Raises:
@@ -20,5 +22,5 @@ def opened(database: str | None, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> 
     from twincast.bootstrap.container import open_context
     from twincast.bootstrap.settings import read_settings
 
-    with open_context(read_settings(database=database), workspace=workspace) as ctx:
+    with open_context(read_settings(database=database, models=models), workspace=workspace) as ctx:
         yield ctx

@@ -58,6 +58,14 @@ workspace_option = click.option("--workspace", metavar="ID", default="default", 
 """Gives a command the option `--workspace` (as `workspace`)."""
 
 
+LLM_HELP: Final = (
+    "Language model for the customers' words: local, openai:MODEL, anthropic:MODEL, google:MODEL, or URL#MODEL. Repeat "
+    "it for others to be asked where one has no answer. Default: TWINCAST_LLM, else none."
+)
+llm_option = click.option("--llm", "models", multiple=True, metavar="MODEL", help=LLM_HELP)
+"""Gives a command the option `--llm` (as `models`)."""
+
+
 def report(error: TwincastError, *, as_json: bool) -> None:
     """Say what went wrong: problem details on stdout with `--json`, else one line and the problems on stderr."""
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from twincast.domain.errors import Misconfigured
-from twincast.entrypoints.cli.options import common
+from twincast.entrypoints.cli.options import common, llm_option
 from twincast.entrypoints.cli.refits import beside
 from twincast.entrypoints.cli.staff import staffed
 
@@ -29,12 +29,15 @@ WORKERS_HELP: Final = "Processes beside the service that run its jobs; 0 where `
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--refit-after", type=click.IntRange(min=0), default=0, metavar="N", help=REFIT_HELP)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help=WORKERS_HELP)
+@llm_option
 @common
-def command(host: str, port: int, refit_after: int, workers: int, database: str | None, as_json: bool) -> None:
+def command(
+    host: str, port: int, refit_after: int, workers: int, models: tuple[str, ...], database: str | None, as_json: bool
+) -> None:
     """Start the HTTP service; its documentation is at /docs."""
     from twincast.bootstrap.settings import read_settings
 
-    settings = read_settings(database=database, host=host, port=port)
+    settings = read_settings(database=database, host=host, port=port, models=models)
     listening = _listen(host, port)
     with (
         beside(settings.database, refit_after),

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from twincast.entrypoints.cli.options import body_of, common, print_json, text_of
+from twincast.entrypoints.cli.options import body_of, common, llm_option, print_json, text_of
 from twincast.entrypoints.cli.requests import asked, request_options, slots_of
 
 
@@ -17,6 +17,7 @@ from twincast.entrypoints.cli.requests import asked, request_options, slots_of
 @click.option("--memory", is_flag=True, help="Let the twin remember it in the session.")
 @click.option("--thinking", is_flag=True, help="Add what the twin thinks; the numbers are the same.")
 @request_options
+@llm_option
 @common
 def command(
     body: str | None,
@@ -24,6 +25,7 @@ def command(
     content: str | None,
     template: str | None,
     slots: tuple[str, ...],
+    models: tuple[str, ...],
     database: str | None,
     as_json: bool,
     **flags: Any,
@@ -49,7 +51,7 @@ def command(
         if flags[flag]:
             request["interaction_config"] = {**(request.get("interaction_config") or {}), name: True}
     wanted = trial_request(request)
-    with opened(database) as ctx:
+    with opened(database, models=models) as ctx:
         trial = trials.run(ctx, wanted)
     if as_json:
         print_json(trial_document(trial))

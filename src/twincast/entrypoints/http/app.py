@@ -34,6 +34,7 @@ from twincast.entrypoints.http import (
     sessions,
     trials,
     twins,
+    usage,
     validations,
     warm,
     webhooks,
@@ -108,6 +109,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         webhooks,
         catalogue,
         calibrations,
+        usage,
         audit,
         operations,
     ):

@@ -22,6 +22,7 @@ from twincast.wire.segments import SegmentIn
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
+from twincast.wire.usage import UsageBudgetIn
 from twincast.wire.validations import PredictionQualityRequest, TwinValidationRequest
 from twincast.wire.webhooks import WebhookIn
 
@@ -31,6 +32,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     BatchTestRequest,
     CheckpointMaking,
     ContactPolicyIn,
+    UsageBudgetIn,
     CustomerRecord,
     EventsIn,
     ExtractResultsRequest,
@@ -160,6 +162,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "backtests", "description": "Predictions laid beside what really happened."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
+            {"name": "usage", "description": "What language models cost, and how much they may."},
             {"name": "policy", "description": "When and how often customers may be written to."},
             {"name": "segments", "description": "Rules over what is known of customers, and who belongs."},
             {"name": "jobs", "description": "Long work that was accepted: how far it is, cancelled, begun anew."},

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
@@ -17,6 +19,8 @@ from twincast.usecases import trials
 from twincast.usecases.context import Context
 
 T = TypeVar("T")
+MOST_ASKING: Final = 100
+"""Requests that wait for a language model at a time."""
 
 
 class Door:
@@ -34,6 +38,7 @@ class Door:
         self.queue = Queue()
         self.is_closing = False
         self.trials = Together(trials.run_all, self.do)
+        self._asking = CapacityLimiter(MOST_ASKING)
         self._long_writes = 0
 
     async def do(self, work: Callable[[], T]) -> T:
@@ -43,6 +48,17 @@ class Door:
         wait for its turn without holding up everybody else.
         """
         return await run_in_threadpool(work) if self._long_writes else work()
+
+    @property
+    def talks(self) -> bool:
+        """Whether answers wait for a language model."""
+        return self.parts.chat is not None
+
+    async def do_asking(self, work: Callable[[], T]) -> T:
+        """Do work that may wait for a language model: in a thread of many, since it does hardly anything but wait."""
+        if not self.talks:
+            return await self.do(work)
+        return await run_sync(work, limiter=self._asking)
 
     async def do_long(self, work: Callable[[], T]) -> T:
         """Do work that may take seconds, in a thread."""

@@ -39,7 +39,7 @@ async def run(request: Request) -> Response:
     def work() -> Reply:
         return once(ctx, claim, lambda within: trials.run(within, asked), answer_of)
 
-    return response_of(await door_of(request).do(work))
+    return response_of(await door_of(request).do_asking(work))
 
 
 @router.get(

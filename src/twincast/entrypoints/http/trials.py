@@ -44,13 +44,13 @@ async def run(request: Request) -> Response:
     asked = request_of(parsed(InterventionTestRequest, await json_body(request)))
     claim = claim_of(request, await request.body())
 
-    if claim is None:
+    if claim is None and not door_of(request).talks:
         return response_of(answer_of(await door_of(request).trials.run(ctx, asked), True))
 
     def work() -> Reply:
         return once(ctx, claim, lambda within: trials.run(within, asked), answer_of)
 
-    return response_of(await door_of(request).do(work))
+    return response_of(await door_of(request).do_asking(work))
 
 
 @router.get("/tests", **address("List tests", InterventionTests, scope="read", problems=(404, 422)))
