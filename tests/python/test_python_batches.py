@@ -38,6 +38,17 @@ class TestABatch:
         assert frame.schema["will_engage"] == polars.Float64
         assert frame.schema["digital_twin_id"] == polars.String
 
+    @pytest.mark.req("R179")
+    def test_is_a_frame_of_each_library_with_one_content(self, tc: Twincast) -> None:
+        run = tc.batch(WHO, VARIANTS, ["will_click"])  # nobody clicks on nothing
+        rows = run.records()
+        assert run.to_polars().to_dicts() == rows
+        assert run.to_arrow().to_pylist() == rows
+        frame = run.to_pandas()
+        assert frame["will_click"].dtype == float
+        assert frame.astype(object).where(frame.notna(), None).to_dict("records") == rows
+        assert tc.batch(["nobody"], ["30% off"]).to_polars().height == 0
+
     def test_of_nobody_known_is_empty(self, tc: Twincast) -> None:
         run = tc.batch(["nobody"], ["30% off"])
         assert (len(run), run.records(), run.columns()) == (0, [], {})

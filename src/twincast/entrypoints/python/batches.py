@@ -10,11 +10,16 @@ from twincast.domain.batches import MAX_TWINS
 from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, interventions_in
+from twincast.entrypoints.python.predictions import missing
 from twincast.usecases import batches
 from twincast.usecases.batching.pages import USUAL
 from twincast.usecases.batching.requests import BatchRequest, variant_of
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
     from twincast.domain.batches import Batch, BatchResults, Mode
     from twincast.usecases.context import Context
 
@@ -54,6 +59,34 @@ class BatchRun:
         """Return a dict a row; a number that there is not is None."""
         columns = {name: _plain(values) for name, values in self.columns().items()}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the rows as a frame of pandas; a number that there is not is NaN. Needs `twincast[notebook]`."""
+        try:
+            import pandas
+        except ImportError:
+            raise missing("pandas") from None
+        return pandas.DataFrame(self.columns())
+
+    def to_polars(self) -> "polars.DataFrame":
+        """Return the rows as a frame of polars; what there is not is null."""
+        import polars
+
+        columns = self.columns()
+        schema = {name: polars.Float64 if held.dtype.kind == "f" else polars.String for name, held in columns.items()}
+        return polars.DataFrame(columns, schema=schema).with_columns(polars.selectors.float().fill_nan(None))
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Return the rows as a table of Arrow; what there is not is null. Needs `twincast[notebook]`."""
+        try:
+            import pyarrow
+        except ImportError:
+            raise missing("pyarrow") from None
+        arrays = {
+            name: pyarrow.array(held, from_pandas=True, type=None if held.dtype.kind == "f" else pyarrow.string())
+            for name, held in self.columns().items()
+        }
+        return pyarrow.table(arrays)
 
     def __len__(self) -> int:
         return self.results.tested * self.batch.width

@@ -83,7 +83,7 @@ class Predictions:
         try:
             import pandas
         except ImportError:
-            raise _missing("pandas") from None
+            raise missing("pandas") from None
         texts = self._texts()
         return pandas.DataFrame({name: texts[name] if name in texts else self._numbers[name] for name in self.columns})
 
@@ -92,7 +92,7 @@ class Predictions:
         try:
             import pyarrow
         except ImportError:
-            raise _missing("pyarrow") from None
+            raise missing("pyarrow") from None
         texts = self._texts()
         arrays = [
             pyarrow.array(texts[name], type=pyarrow.string())
@@ -163,5 +163,6 @@ def _cell(value: str | float) -> str:
     return "-" if np.isnan(value) else f"{value:.4g}"
 
 
-def _missing(library: str) -> ImportError:
+def missing(library: str) -> ImportError:
+    """Return the error that says how to get a library of frames."""
     return ImportError(f"{library} is not installed: pip install 'twincast[notebook]', or use to_polars() or records()")
