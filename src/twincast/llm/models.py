@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
     from pydantic_ai.models import Model
 
+COMPATIBLE: Final = "openai-compatible"
 MOST_BYTES: Final = 2 * 1024 * 1024
 """Longest reply that is read; what is longer is cut off and is no answer."""
 
@@ -27,8 +28,8 @@ class Address:
     """Which model, and where.
 
     Attributes:
-        provider: `openai`, `anthropic` or `google`: whose way of asking it understands.
-        url: of the API; None: the provider's own.
+        provider: `openai`, `anthropic`, `google`, or `COMPATIBLE` for whoever else speaks as the first one does.
+        url: of the API, where it is not the provider's own.
         key: None: none is sent.
         timeout: seconds after which a request is given up.
         fixed: whether answers are to be as steady as the model can give them (temperature 0).
@@ -51,9 +52,11 @@ class Remote:
         self.name = address.name
         self._address = address
         self._model: Model[Any] | None = None
+        self._opening = asyncio.Lock()
         self._client: httpx2.AsyncClient | None = None
 
     async def call(self, prompt: Prompt, correction: Correction | None = None) -> Given:
+        model = await self._opened()
         from pydantic_ai.direct import model_request
         from pydantic_ai.models import ModelRequestParameters
         from pydantic_ai.output import OutputObjectDefinition
@@ -67,7 +70,7 @@ class Remote:
         try:
             async with asyncio.timeout(self._address.timeout + 1.0):  # whatever the client thinks a timeout is
                 response = await model_request(
-                    self._opened(), _messages(prompt, correction), model_settings=settings,
+                    model, _messages(prompt, correction), model_settings=settings,
                     model_request_parameters=parameters,
                 )  # fmt: skip
         except Exception as error:  # the libraries below have errors without number
@@ -79,18 +82,35 @@ class Remote:
             await self._client.aclose()
         self._client = self._model = None
 
-    def _opened(self) -> "Model[Any]":
-        if self._model is None:
-            self._client = _client(self._address.timeout)
-            self._model = _MAKERS[self._address.provider](self._address, self._client)
-        return self._model
+    async def _opened(self) -> "Model[Any]":
+        """Return the model; loaded in a thread, as nobody else's request may wait for it beyond its time."""
+        async with self._opening:
+            if self._model is None:
+                self._model = await asyncio.to_thread(self._made)
+            return self._model
+
+    def _made(self) -> "Model[Any]":
+        import pydantic_ai.direct  # noqa: F401 - the rest of what the first request loads
+
+        self._client = _client(self._address.timeout)
+        made: Model[Any] = _MAKERS[self._address.provider](self._address, self._client)
+        client = getattr(made, "client", None)
+        getattr(getattr(client, "chat", None), "completions", None)  # loaded when it is first looked at
+        return made
 
 
 def _openai(address: Address, client: "httpx2.AsyncClient") -> "Model[Any]":
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    provider = OpenAIProvider(base_url=address.url, api_key=address.key or "none", http_client=client)
+    return OpenAIChatModel(address.model, provider=OpenAIProvider(api_key=address.key, http_client=client))
+
+
+def _compatible(address: Address, client: "httpx2.AsyncClient") -> "Model[Any]":
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    provider = OpenAICompatibleProvider(COMPATIBLE, base_url=address.url or "", api_key=address.key, http_client=client)
     return OpenAIChatModel(address.model, provider=provider)
 
 
@@ -98,7 +118,7 @@ def _anthropic(address: Address, client: "httpx2.AsyncClient") -> "Model[Any]":
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
-    provider = AnthropicProvider(base_url=address.url, api_key=address.key, http_client=client)
+    provider = AnthropicProvider(api_key=address.key, http_client=client)
     return AnthropicModel(address.model, provider=provider)
 
 
@@ -106,11 +126,12 @@ def _google(address: Address, client: "httpx2.AsyncClient") -> "Model[Any]":
     from pydantic_ai.models.google import GoogleModel
     from pydantic_ai.providers.google import GoogleProvider
 
-    provider = GoogleProvider(base_url=address.url, api_key=address.key, http_client=client)
+    provider = GoogleProvider(api_key=address.key, http_client=client)
     return GoogleModel(address.model, provider=provider)
 
 
 _MAKERS: Final[dict[str, Callable[[Address, Any], Any]]] = {
+    COMPATIBLE: _compatible,
     "openai": _openai,
     "anthropic": _anthropic,
     "google": _google,
