@@ -109,6 +109,7 @@ class TestRights:
             "extracted_rows": 0,
             "events": 0,
             "outcomes": 0,
+            "model_answers": 0,
             "kept_replies": 1,
         }
         assert "cust_12345" not in certificate.text

@@ -298,7 +298,7 @@ class TestErase:
         keep_reply(ctx, "twin_cust_12345")
         tombstone = twins.erase(ctx, "twin_cust_12345")
         counts = dict.fromkeys(("tests", "comparisons", "batches", "extracted_rows", "events", "outcomes"), 0)
-        counts |= {"versions": 2, "kept_replies": 1}
+        counts |= {"versions": 2, "model_answers": 0, "kept_replies": 1}
         assert tombstone.removed == counts
         assert "12345" not in tombstone.subject
         with ctx.store.reading(ctx.workspace) as unit:
