@@ -237,7 +237,7 @@ def _fields(request: BatchRequest, mode: Mode, variants: int) -> tuple[dict[str,
     wrong = [
         FieldProblem(
             field=name,
-            message=f"is a {BY_NAME[field].kind} and no single number; a test of one twin answers it, and extract-results",
+            message=f"is a {BY_NAME[field].kind} and no number; a test of one twin answers it, and extract-results",
             allowed="one of: " + ", ".join((*ROWS, VARIANT_PREFERENCE)),
         )
         for name, field in fields.items()
