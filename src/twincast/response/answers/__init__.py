@@ -1,0 +1,1 @@
+"""What LLM twins say on scales, calibrated by a few answers of real people."""
