@@ -43,6 +43,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "twincast.entrypoints.cli.llm",
         "See what language models are sent and cost, and if they work.",
     ),
+    "answers": ("twincast.entrypoints.cli.surveys", "Calibrate what twins say on scales by what people said."),
     "keys": ("twincast.entrypoints.cli.keys", "Create, list and revoke API keys."),
     "database": ("twincast.entrypoints.cli.database", "Copy a whole database, as from SQLite to PostgreSQL."),
     "audit": ("twincast.entrypoints.cli.audit", "See what was done, by whom and when."),

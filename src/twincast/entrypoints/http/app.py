@@ -32,6 +32,7 @@ from twincast.entrypoints.http import (
     problems,
     segments,
     sessions,
+    surveys,
     trials,
     twins,
     usage,
@@ -110,6 +111,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         catalogue,
         calibrations,
         usage,
+        surveys,
         audit,
         operations,
     ):

@@ -20,6 +20,7 @@ from twincast.wire.policies import ContactPolicyIn
 from twincast.wire.problems import Problem
 from twincast.wire.segments import SegmentIn
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
+from twincast.wire.surveys import AnswerCalibrationRequest
 from twincast.wire.trials import InterventionTestRequest
 from twincast.wire.twins import CustomerRecord
 from twincast.wire.usage import UsageBudgetIn
@@ -29,6 +30,7 @@ from twincast.wire.webhooks import WebhookIn
 API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
 BODIES: Final[tuple[type[BaseModel], ...]] = (
+    AnswerCalibrationRequest,
     BatchTestRequest,
     CheckpointMaking,
     ContactPolicyIn,

@@ -20,6 +20,7 @@ from twincast.entrypoints.python.judging import Judging
 from twincast.entrypoints.python.outcomes import OutcomesAdded, by_first_contact, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.segments import Segmenting
+from twincast.entrypoints.python.surveys import Surveying
 from twincast.entrypoints.python.twins import Added
 from twincast.usecases import calibrations, comparisons, learning, predictions, trials, twins, uploads
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from twincast.usecases.learning import Models
 
 
-class Twincast(Judging, Segmenting, Batching):
+class Twincast(Judging, Segmenting, Batching, Surveying):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast
