@@ -53,7 +53,7 @@ bench: $(VENV)/stamp-dev ## measure what must be fast and what must be right, as
 	@$(BIN)/python -m benchmarks
 
 bench-accuracy: $(VENV)/stamp-dev $(VENV)/stamp-peers ## score the prior and what is learned on real outcomes, beside peers (TWINCAST_DATA)
-	@$(BIN)/python -m benchmarks accuracy learned
+	@$(BIN)/python -m benchmarks accuracy learned answers
 
 requirements: $(VENV)/stamp-dev ## which rows of the requirements are proved by a passing test
 	@$(BIN)/pytest -q -m "not soak" --requirements

@@ -18,6 +18,7 @@ NAMES = {
     "load": "How long a test takes while a batch runs",
     "jobs": "What durability costs a job, and what a second worker brings",
     "accuracy": "The prior on real outcomes",
+    "answers": "What LLM twins say, calibrated, beside real answers",
     "learned": "What is learned from real outcomes, beside its peers",
 }
 
