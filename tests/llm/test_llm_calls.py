@@ -37,7 +37,7 @@ def prompt(number: int = 0) -> Prompt:
 @contextmanager
 def asked_of(stub: Stub, *more: str, **settings: object) -> Iterator[ChatModel]:
     """A chat with the server, on a fresh store."""
-    chosen = ChatSettings(**{"models": (f"{stub.url}#stub", *more), "keys": {}, "timeout": 1.0, **settings})  # type: ignore[arg-type]
+    chosen = ChatSettings(**{"models": (f"{stub.url}#stub", *more), "keys": {}, "timeout": 5.0, **settings})  # type: ignore[arg-type]
     chat = open_chat(chosen, MemoryStore(), StoppedClock(), RandomIds())  # type: ignore[arg-type]
     assert chat is not None
     try:
@@ -74,7 +74,7 @@ TOO_MUCH = Act(body=b'{"choices": "' + b"x" * 10_000_000 + b'"}')
     ids="good quota broken prose truncated empty other-shape more-fields garbage no-completion hanging 10MB".split(),
 )
 def test_one_bad_reply_costs_one_call_more_and_loses_nothing(act: Act, calls: int) -> None:
-    with serving(first(act)) as stub, asked_of(stub) as chat:
+    with serving(first(act)) as stub, asked_of(stub, timeout=2.0 if act.hangs else 10.0) as chat:
         (answer,) = chat.ask(SHOP, [prompt()])
         assert answer == Said(text=json.dumps(ANSWER), model=answer.model, calls=calls)  # type: ignore[union-attr]
         assert len(stub.seen) == calls
@@ -144,18 +144,18 @@ def test_every_customer_is_answered_or_told_why_when_half_of_all_replies_fail() 
         given.append(whom)
         return GOOD
 
-    prompts = [prompt(number) for number in range(60)]
-    with serving(script) as stub, asked_of(stub, timeout=1.5, at_once=12) as chat:
+    prompts = [prompt(number) for number in range(40)]
+    with serving(script) as stub, asked_of(stub, timeout=3.0, at_once=12) as chat:
         answers = chat.ask(SHOP, prompts)
         good = [answer for answer in answers if isinstance(answer, Said)]
-        assert len(answers) == 60
+        assert len(answers) == 40
         assert len(good) == len(given)
         assert all(answer.detail for answer in answers if isinstance(answer, Unsaid))
-        assert len(stub.seen) <= sum(answer.calls for answer in answers) <= 4 * 60
+        assert len(stub.seen) <= sum(answer.calls for answer in answers) <= 4 * 40
         before = len(stub.seen)
         again = [answer for answer in chat.ask(SHOP, prompts) if answer.calls == 0]
         assert len(again) >= len(good)
-        assert len(stub.seen) - before <= 4 * (60 - len(good))
+        assert len(stub.seen) - before <= 4 * (40 - len(good))
 
 
 @pytest.mark.req("R186")
