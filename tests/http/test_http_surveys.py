@@ -46,8 +46,8 @@ def test_what_is_not_right_is_named(client: TestClient, change: dict[str, Any], 
 
 def test_too_many_people_are_refused(client: TestClient) -> None:
     many = {
-        "questions": [{"id": f"q{number}"} for number in range(500)],
-        "answers": [{"person": f"p{number}", "question": "q0", "twin": 1} for number in range(601)],
+        "questions": [{"id": f"q{number}"} for number in range(300)],
+        "answers": [{"person": f"p{number}", "question": "q0", "twin": 1} for number in range(1_001)],
     }
     answer = client.post(CALIBRATE, json=many)
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-MAX_QUESTIONS: Final = 500
+MAX_QUESTIONS: Final = 300
 MAX_CELLS: Final = 300_000
 """People times questions, at most."""
 MAX_TWINS: Final = 50
