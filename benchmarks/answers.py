@@ -24,11 +24,14 @@ TEST_SHARE: Final = 0.4
 MAIN: Final = "twin.csv.gz"
 NOTHING, OTHERS, SIBLINGS = "nothing", "answers in other batteries", "siblings too"
 BARS: Final[dict[tuple[str, int], tuple[float, float | None]]] = {
+    (NOTHING, 10): (0.188, None),
     (NOTHING, 30): (0.195, 0.235),
     (OTHERS, 0): (0.22, None),
+    (OTHERS, 10): (0.188, None),
     (OTHERS, 30): (0.245, 0.232),
     (OTHERS, 100): (0.26, None),
     (SIBLINGS, 0): (0.39, None),
+    (SIBLINGS, 10): (0.188, None),
     (SIBLINGS, 30): (0.40, 0.209),
     (SIBLINGS, 100): (0.41, None),
 }

@@ -147,12 +147,8 @@ def check(
 
 
 def _summed(held: Sequence[_Held], labelled: int) -> Check:
-    count, shares = (
-        len(held),
-        np.sqrt([it.share for it in held]),
-    )  # half way between questions alike and batteries alike
-    slopes = np.array([it.slope for it in held])
-    slope = float(np.clip((shares @ slopes + AS_SLOPE) / (shares.sum() + AS_SLOPE), *SLOPES_USED))
+    count = len(held)
+    slope = float(np.clip((sum(it.slope for it in held) + AS_SLOPE) / (count + AS_SLOPE), *SLOPES_USED))
     held = [it.drawn_in(slope) for it in held]
     sizes = np.array([len(it.told) for it in held])
     lean = _lean(held)
