@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -80,7 +80,7 @@ class Scrubber:
             if kind == "handle" and self.names is not None:  # addresses first: names are parts of them
                 text, count = self.names.subn("[name]", text)
                 self._note("name", count)
-            text = pattern.sub(lambda found, kind=kind: self._replaced(kind, found.group()), text)  # type: ignore[misc]
+            text = pattern.sub(partial(self._replaced, kind), text)
         text, count = _ADDRESSED.subn(r"\1\2[name]", text)
         self._note("name", count)
         return text
@@ -129,7 +129,8 @@ class Scrubber:
             return f"{value:.10g}"
         return self.text(str(value)[:MOST_TEXT])
 
-    def _replaced(self, kind: str, found: str) -> str:
+    def _replaced(self, kind: str, match: re.Match[str]) -> str:
+        found = match.group()
         if kind == "phone" and (sum(map(str.isdigit, found)) < _DIGITS or _DATE.match(found)):
             return found
         if kind == "number" and _DATE.fullmatch(found):

@@ -119,7 +119,8 @@ def _checked(
         mine = fold == number
         own[mine] = rows[mine] @ _after(before, _evidence(names, rows[~mine], told[~mine], scatter))[0]
         mean[mine] = told[~mine].mean()
-    return tuple(float(np.sqrt(np.mean((told - foretold) ** 2))) for foretold in (own, mean))  # type: ignore[return-value]
+    missed, missed_by_mean = (float(np.sqrt(np.mean((told - foretold) ** 2))) for foretold in (own, mean))
+    return missed, missed_by_mean
 
 
 def scale_of(encoded: Encoded, prior: StatedPrior, opinion: Opinion | None) -> tuple[Array, Array]:

@@ -1,6 +1,6 @@
 """Results as files: the whole table as a stream, or a page of it, in the format that was asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -40,7 +40,7 @@ async def file_of(make: Callable[[], Export], format: str, cursor: str | None, l
     """Return an export as a response: a stream of bounded memory, however long it is."""
     kind = known_format(format)
 
-    def prepared() -> tuple[str, object, str | None]:
+    def prepared() -> tuple[str, Iterator[bytes], str | None]:
         export = make()
         chunks, after = exports.page(export, cursor, limit)
         return export.name, written(export.columns, chunks, kind), after
@@ -49,7 +49,7 @@ async def file_of(make: Callable[[], Export], format: str, cursor: str | None, l
     headers = {"Content-Disposition": f'attachment; filename="{in_path(name)}.{kind}"'}
     if after is not None:
         headers[NEXT] = after
-    return StreamingResponse(content, media_type=MEDIA_TYPES[kind], headers=headers)  # type: ignore[arg-type]
+    return StreamingResponse(content, media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 @router.get(

@@ -78,7 +78,7 @@ def dialect_of(name: str) -> Dialect:
         return sqlite.dialect(paramstyle="qmark")
     from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-    return PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+    return PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
 
 
 def first_row(statement: Select[Any]) -> Select[Any]:

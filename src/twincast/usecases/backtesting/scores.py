@@ -188,7 +188,7 @@ def _subgroup(
     outcome = mine.outcome
     kept = {"draws": request.draws, "level": request.level, "seed": request.seed, "clusters": mine.customer}
     (gain,) = mean_differences([own, base], **kept)  # type: ignore[arg-type]  # each key has its own type
-    (share,) = bootstrap(_mean(outcome), len(mine), **kept)  # type: ignore[arg-type]
+    (share,) = bootstrap(_mean(outcome), len(mine), **kept)  # type: ignore[arg-type]  # the same
     return Subgroup(
         attribute=attribute,
         group=name,
