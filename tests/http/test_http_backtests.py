@@ -70,7 +70,7 @@ def test_what_nothing_can_be_said_about_is_refused_by_field(
 
 def test_one_of_another_workspace_is_not_there(make_client: MakeClient, make_key: object) -> None:
     made = make_client().post(BACKTESTS, files=FORM, data=OPTIONS).json()["id"]
-    other = make_client(make_key("other", ("read",)))  # type: ignore[operator]
+    other = make_client(make_key("other", ("read",)))  # type: ignore[operator]  # a fixture
     for path in (made, f"{made}/report", "back_nothing"):
         answer = other.get(f"{BACKTESTS}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown-backtest")

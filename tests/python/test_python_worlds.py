@@ -40,4 +40,4 @@ def test_records_and_flat_columns_are_read_as_the_same_customers() -> None:
 )
 def test_options_out_of_range_are_named(options: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidInput, match=field):
-        Twincast.world(**options)  # type: ignore[arg-type]
+        Twincast.world(**options)  # type: ignore[arg-type]  # loose on purpose

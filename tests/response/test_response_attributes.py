@@ -47,7 +47,7 @@ class TestFeatures:
     def test_they_are_standardised_once_and_rare_categories_pooled(self) -> None:
         documents = [{"job": "a" if k % 2 else f"rare{k}", "euribor": float(k)} for k in range(100)]
         twins = self.frame([*documents, *({} for _ in range(25))])
-        columns = columns_of(twins)  # type: ignore[arg-type]
+        columns = columns_of(twins)  # type: ignore[arg-type]  # loose on purpose
         assert [it.name for it in columns] == [
             "history.euribor",
             "history.euribor?",
@@ -55,7 +55,7 @@ class TestFeatures:
             "history.job=*",
             "history.job?",
         ]
-        table = encode_attributes(twins, columns)  # type: ignore[arg-type]
+        table = encode_attributes(twins, columns)  # type: ignore[arg-type]  # loose on purpose
         np.testing.assert_allclose(table.mean(axis=0), 0.0, atol=1e-12)
         alone = self.frame([{"job": "unheard of", "euribor": 1e9}])
         np.testing.assert_allclose(encode_attributes(alone, columns)[0, [0, 2]], [4.0, -0.5])  # type: ignore[arg-type]

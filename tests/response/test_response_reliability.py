@@ -58,7 +58,7 @@ def many(worlds: int, count: int, bend: float) -> Judged:
 
 def clicks(count: int, **fields: object) -> OutcomeRows:
     rng = np.random.default_rng(2)
-    rows = blank(rng, count, "click", still=False, **fields)  # type: ignore[arg-type]
+    rows = blank(rng, count, "click", still=False, **fields)  # type: ignore[arg-type]  # loose on purpose
     return replace(rows, outcomes={"click": (rng.random(count) < 0.2).astype(np.float64)})
 
 

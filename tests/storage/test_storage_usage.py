@@ -93,7 +93,7 @@ class TestKeptAnswers:
     def test_go_with_the_person_alone(self, store: Store) -> None:
         kept = [an_answer_kept("a"), an_answer_kept("b"), an_answer_kept("c", "C2"), an_answer_kept("d", twin=None)]
         for answer in kept:
-            fill(store, lambda unit, one=answer: unit.answers.add(one))  # type: ignore[misc]
+            fill(store, lambda unit, one=answer: unit.answers.add(one))  # type: ignore[misc]  # mypy knows no default
         with store.writing(SHOP) as unit:
             assert unit.answers.erase(twin_id()) == 2
             unit.commit()

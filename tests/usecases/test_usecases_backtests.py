@@ -181,7 +181,7 @@ class TestOwnEstimators:
             def fit(self, features: np.ndarray, outcome: np.ndarray) -> None: ...
 
         if answer is not None:
-            Odd.predict_proba = lambda self, features: answer  # type: ignore[attr-defined]
+            Odd.predict_proba = lambda self, features: answer  # type: ignore[attr-defined]  # a trap
         with pytest.raises(InvalidInput, match=rf"estimators\['odd'\].*{words}"):
             backtests.run(shop, asked(world(800), estimators={"odd": Odd()}))
 
