@@ -1,0 +1,381 @@
+"""Plans of messages: what a message says, typed, before anybody has chosen its words. Facts as data, one owner.
+
+A plan is a value: a search replaces its elements (`dataclasses.replace`), an ablation takes one away (`without`), and
+`writing.render` puts it into words.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+TONES: Final[tuple[str, ...]] = (
+    "informative",
+    "professional",
+    "formal",
+    "friendly",
+    "enthusiastic",
+    "playful",
+    "urgent",
+    "apologetic",
+)
+"""The closed tones, as `reading` finds them."""
+
+TONE_SPELLINGS: Final[dict[str, str]] = {
+    "warm": "friendly",
+    "casual": "friendly",
+    "conversational": "friendly",
+    "personal": "friendly",
+    "concise": "informative",
+    "neutral": "informative",
+    "factual": "informative",
+    "plain": "informative",
+    "reassuring": "professional",
+    "business": "professional",
+    "businesslike": "professional",
+    "polite": "formal",
+    "excited": "enthusiastic",
+    "energetic": "enthusiastic",
+    "fun": "playful",
+    "humorous": "playful",
+    "apology": "apologetic",
+}
+"""Other words for a tone, those of a twin's own communication preferences among them."""
+
+TONES_OF_APOLOGIES: Final = ("professional", "formal", "friendly", "apologetic")
+"""The tones in which one can say sorry."""
+
+OCCASIONS: Final[dict[str, str]] = {
+    "customer_birthday": "birthday",
+    "customer_anniversary": "loyalty_reward",
+    "loyalty_reward": "loyalty_reward",
+    "welcome": "marketing_message",
+    "win_back": "win_back",
+    "retention": "retention_offer",
+    "product_launch": "product_launch",
+    "cross_sell": "cross_sell_offer",
+    "upsell": "upsell_offer",
+    "replenishment": "marketing_message",
+    "service_recovery": "service_recovery",
+}
+"""The occasions of a message, and the type of intervention (`domain.interventions`) that each is."""
+
+OCCASION_SPELLINGS: Final[dict[str, str]] = {
+    "birthday": "customer_birthday",
+    "anniversary": "customer_anniversary",
+    "customer_since": "customer_anniversary",
+    "loyalty": "loyalty_reward",
+    "reward": "loyalty_reward",
+    "onboarding": "welcome",
+    "new_customer": "welcome",
+    "winback": "win_back",
+    "reactivation": "win_back",
+    "retention_offer": "retention",
+    "churn_risk": "retention",
+    "launch": "product_launch",
+    "new_product": "product_launch",
+    "cross_sell_offer": "cross_sell",
+    "upsell_offer": "upsell",
+    "upgrade": "upsell",
+    "refill": "replenishment",
+    "reorder": "replenishment",
+    "apology": "service_recovery",
+    "complaint": "service_recovery",
+}
+"""Other words for an occasion."""
+
+_NEED_A_PRODUCT: Final = frozenset({"cross_sell", "upsell", "product_launch"})
+_NEED_A_PURCHASE: Final = frozenset({"cross_sell", "upsell", "replenishment"})
+
+PROMISES: Final[tuple[str, ...]] = (
+    "exclusive",
+    "early_access",
+    "thanks",
+    "loyalty",
+    "information",
+    "convenience",
+    "urgency",
+)
+"""Appeals that the sender makes true: whoever sends the message keeps them."""
+
+CLAIMS: Final[tuple[str, ...]] = (
+    "novelty",
+    "scarcity",
+    "social_proof",
+    "quality",
+    "status",
+    "ethics",
+    "family",
+    "reassurance",
+)
+"""Appeals that say something of the product or the company: planned only where the company's facts support them."""
+
+APPEALS: Final[tuple[str, ...]] = PROMISES + CLAIMS
+"""Appeals that a plan may name. Savings and gift come with the offer, an apology with its occasion, by themselves."""
+
+ACTIONS: Final[tuple[str, ...]] = ("shop", "browse", "redeem", "reply")
+"""What the customer is asked to do: buy, have a look, use the offer, write back."""
+
+LENGTHS: Final[tuple[str, ...]] = ("short", "medium", "long")
+"""short: what is said and no more; medium: with a greeting and a close; long: each appeal at more length."""
+
+ORDERS: Final[tuple[str, ...]] = ("occasion_first", "offer_first", "appeals_first")
+"""What comes first. An apology comes first whatever the plan says."""
+
+OFFERS: Final[tuple[str, ...]] = ("percent", "amount", "n_for_m", "free_shipping", "gift")
+"""Kinds of offer, as `reading` finds them."""
+
+CHANNELS: Final[tuple[str, ...]] = ("email", "sms", "push", "in_app", "web", "social", "mail", "mobile_app")
+"""Channels for which messages are written."""
+
+DEADLINE_DAYS: Final = 7
+"""Longest validity, in days, that is an honest reason for haste."""
+
+MOST_APPEALS: Final = 4
+"""More than that reads as a list, not as a message."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedOffer:
+    """What the customer gets.
+
+    Attributes:
+        kind: of `OFFERS`.
+        value: percent: fraction in (0, 1), a whole percentage; amount: money; n_for_m: 1/n for "one of n free", n from
+            2 to 6; free_shipping and gift: None.
+        minimum: order value from which it holds, or None.
+        item: gift: what it is ("tote bag"); None: a gift.
+    """
+
+    kind: str
+    value: float | None = None
+    minimum: float | None = None
+    item: str | None = None
+
+    def depth(self, order_value: float | None) -> float | None:
+        """Return the fraction of the list price given up; None for an amount where no order value is known.
+
+        Free shipping and gifts take nothing off the list price: 0.
+        """
+        if self.value is None:
+            return 0.0
+        if self.kind != "amount":
+            return self.value
+        basis = max(order_value or 0.0, self.minimum or 0.0)
+        return min(self.value / basis, 1.0) if basis > 0 else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessagePlan:
+    """What a message says.
+
+    Attributes:
+        tone: of `TONES`.
+        occasion: of `OCCASIONS`; None: nothing but the offer or the product is the reason to write.
+        offer: or None.
+        valid_days: days for which the offer holds, 1 to 365, or None.
+        product: what it is about, as the company names it ("premium_line", "the Aeropress"), or None.
+        appeals: of `APPEALS`, each once, in the order in which they are said.
+        action: of `ACTIONS`, or None: nothing is asked for.
+        named: whether the customer is addressed by name (where the facts know it).
+        length: of `LENGTHS`; texts for sms and push are always short.
+        order: of `ORDERS`.
+        channel: of `CHANNELS`.
+    """
+
+    tone: str = "informative"
+    occasion: str | None = None
+    offer: PlannedOffer | None = None
+    valid_days: int | None = None
+    product: str | None = None
+    appeals: tuple[str, ...] = ()
+    action: str | None = "shop"
+    named: bool = False
+    length: str = "short"
+    order: str = "occasion_first"
+    channel: str = "email"
+
+    @property
+    def type(self) -> str:
+        """Type of the intervention that it becomes (`domain.interventions.TYPES`)."""
+        return "promotional_offer" if self.occasion is None else OCCASIONS[self.occasion]
+
+    @property
+    def is_apology(self) -> bool:
+        """Whether it says sorry."""
+        return self.occasion == "service_recovery"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What may be said of the customer and the company, because a record or the company says so. Nothing else may.
+
+    Attributes:
+        name: given name, or a merge tag of the sending tool ("{{first_name}}"); None: nobody is addressed by name.
+        brand: name of the company; None: messages are not signed with one.
+        since_year: year in which the customer became one.
+        bought: what the customer buys, strongest first, lower case.
+        order_value: what the customer usually spends on an order, in `currency`.
+        currency: ISO 4217 code.
+        today: day of sending, from which dates are counted; None: validity is said in days.
+        matter: what an apology is for, as a noun phrase ("your late delivery"); None: nothing to be sorry about.
+        remedy: what was done about it, as a sentence.
+        claims: appeals of `CLAIMS` that the company stands behind, each with a sentence of its own that says so, or ""
+            for ours.
+        required: sentences that must stand in the message word for word.
+    """
+
+    name: str | None = None
+    brand: str | None = None
+    since_year: int | None = None
+    bought: tuple[str, ...] = ()
+    order_value: float | None = None
+    currency: str = "USD"
+    today: date | None = None
+    matter: str | None = None
+    remedy: str | None = None
+    claims: Mapping[str, str] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+    def supports(self, appeal: str) -> bool:
+        """Whether an appeal may be made: a promise always, a claim only if the company stands behind it."""
+        return appeal in PROMISES or appeal in self.claims
+
+
+def elements(plan: MessagePlan) -> tuple[str, ...]:
+    """Return the names of what can be taken away from a plan: `occasion`, `offer`, `appeal:exclusive`, and so on.
+
+    What the rest could not stand without is not among them: the offer of a plan that is about nothing else.
+    """
+    offer, product = plan.offer is not None, plan.product is not None
+    there = (
+        ("occasion", plan.occasion is not None and (offer or product)),
+        ("offer", offer and (product or plan.is_apology)),
+        ("validity", plan.valid_days is not None),
+        ("product", product and offer and plan.occasion not in _NEED_A_PRODUCT),
+        *((f"appeal:{appeal}", True) for appeal in plan.appeals),
+        ("action", plan.action is not None),
+        ("name", plan.named),
+    )
+    return tuple(name for name, has in there if has)
+
+
+def without(plan: MessagePlan, element: str) -> MessagePlan:
+    """Return a plan without one of its `elements`, and without what makes no sense without it.
+
+    An offer takes its validity and its redemption along, a validity the haste that it was the reason for, haste its
+    tone, an occasion the apology that it was for.
+    """
+    if element.startswith("appeal:"):
+        appeal = element.removeprefix("appeal:")
+        rest = replace(plan, appeals=tuple(it for it in plan.appeals if it != appeal))
+        return _calm(rest) if appeal == "urgency" else rest
+    if element == "offer":
+        other = "reply" if plan.is_apology else "shop"
+        action = other if plan.action == "redeem" else plan.action
+        product = None if plan.is_apology else plan.product
+        return _calm(replace(plan, offer=None, valid_days=None, action=action, product=product))
+    if element == "validity":
+        return _calm(replace(plan, valid_days=None))
+    if element == "occasion" and plan.is_apology:
+        return replace(plan, occasion=None, tone="informative" if plan.tone == "apologetic" else plan.tone)
+    gone: dict[str, MessagePlan] = {
+        "occasion": replace(plan, occasion=None),
+        "product": replace(plan, product=None),
+        "action": replace(plan, action=None),
+        "name": replace(plan, named=False),
+    }
+    return gone[element]
+
+
+def _calm(plan: MessagePlan) -> MessagePlan:
+    """Take the haste out of a plan that has no deadline, or no wish to name it, any more."""
+    appeals = tuple(appeal for appeal in plan.appeals if appeal != "urgency")
+    return replace(plan, appeals=appeals, tone="informative" if plan.tone == "urgent" else plan.tone)
+
+
+def misfits(plan: MessagePlan, facts: Facts) -> tuple[str, ...]:
+    """Return why a plan can not be put into words, one sentence each; nothing where it can."""
+    return (*_unknown(plan), *_incoherent(plan), *_unsupported(plan, facts))
+
+
+def _unknown(plan: MessagePlan) -> Iterator[str]:
+    closed = (
+        ("tone", plan.tone, TONES),
+        ("occasion", plan.occasion, (*OCCASIONS, None)),
+        ("action", plan.action, (*ACTIONS, None)),
+        ("length", plan.length, LENGTHS),
+        ("order", plan.order, ORDERS),
+        ("channel", plan.channel, CHANNELS),
+        *(("appeal", appeal, APPEALS) for appeal in plan.appeals),
+    )
+    for name, value, allowed in closed:
+        if value not in allowed:
+            yield f"{value!r} is not a known {name}."
+    if plan.offer is not None:
+        yield from _wrong_offer(plan.offer)
+    if plan.valid_days is not None and not 1 <= plan.valid_days <= 365:
+        yield f"A validity of {plan.valid_days} days is not one of 1 to 365."
+
+
+def _wrong_offer(offer: PlannedOffer) -> Iterator[str]:
+    value = offer.value
+    if offer.kind not in OFFERS:
+        yield f"{offer.kind!r} is not a known kind of offer."
+    elif offer.kind in {"free_shipping", "gift"}:
+        if value is not None:
+            yield f"An offer of the kind {offer.kind} has no value."
+    elif value is None or not value > 0:
+        yield f"An offer of the kind {offer.kind} needs a value above 0."
+    elif offer.kind == "percent" and not (value < 1 and abs(value * 100 - round(value * 100)) < 1e-9):
+        yield f"{value} is not a whole percentage below 100."
+    elif offer.kind == "n_for_m" and not any(abs(value - 1 / n) < 1e-9 for n in range(2, 7)):
+        yield f"{value} is not one of two to six free."
+
+
+def _incoherent(plan: MessagePlan) -> Iterator[str]:
+    if plan.offer is None and plan.product is None and not plan.is_apology:
+        yield "It is about nothing: it needs an offer or a product, or something to be sorry for."
+    if plan.is_apology and plan.offer is None and (plan.product is not None or plan.action not in {"reply", None}):
+        yield "An apology without an offer sells nothing: it names no product and asks for a reply at most."
+    if plan.action == "reply" and plan.channel in {"push", "in_app", "web", "mobile_app"}:
+        yield f"Nobody can reply on the channel {plan.channel}."
+    if len(set(plan.appeals)) < len(plan.appeals):
+        yield "An appeal stands in it twice."
+    if len(plan.appeals) > MOST_APPEALS:
+        yield f"More than {MOST_APPEALS} appeals read as a list, not as a message."
+    if plan.valid_days is not None and plan.offer is None:
+        yield "A validity needs an offer that it holds for."
+    if plan.action == "redeem" and plan.offer is None:
+        yield "There is no offer to redeem."
+    yield from _hasty(plan)
+    if plan.is_apology and plan.tone not in TONES_OF_APOLOGIES:
+        yield f"An apology can not be {plan.tone}."
+    if plan.tone == "apologetic" and not plan.is_apology:
+        yield "An apologetic tone needs something to be sorry about."
+
+
+def _hasty(plan: MessagePlan) -> Iterator[str]:
+    hasty = "urgency" in plan.appeals or plan.tone == "urgent"
+    if hasty and (plan.valid_days is None or plan.valid_days > DEADLINE_DAYS):
+        yield f"Haste needs an offer that ends within {DEADLINE_DAYS} days."
+    if plan.tone == "urgent" and "urgency" not in plan.appeals:
+        yield "An urgent tone needs the appeal of urgency."
+    if plan.tone == "urgent" and "thanks" in plan.appeals:
+        yield "An urgent tone leaves no room for thanks."
+
+
+def _unsupported(plan: MessagePlan, facts: Facts) -> Iterator[str]:
+    for appeal in plan.appeals:
+        if appeal in CLAIMS and not facts.supports(appeal):
+            yield f"Nothing supports the claim of {appeal}."
+    if plan.is_apology and not facts.matter:
+        yield "An apology needs the matter that it is for."
+    if "loyalty" in plan.appeals and facts.since_year is None and not facts.bought:
+        yield "Nothing on record supports an appeal to loyalty."
+    if plan.occasion == "customer_anniversary" and facts.since_year is None:
+        yield "An anniversary needs the year since which the customer is one."
+    if plan.occasion in _NEED_A_PURCHASE and not facts.bought:
+        yield f"The occasion {plan.occasion} needs something that the customer bought."
+    if plan.occasion in _NEED_A_PRODUCT and plan.product is None:
+        yield f"The occasion {plan.occasion} needs a product."
