@@ -28,8 +28,9 @@ def test_a_test_is_told_in_the_models_words_and_stands_in_the_ledger(known: Test
     answer = known.post(TEST, json=bodies.trial()).json()
     assert answer["predicted_response"] == ANSWER["reply"]
     assert answer["words"] == {
-        "model": "scripted", "prompt": "reply/1", "calls": 1, "emotion": "positive", "concerns": ["the price"],
-        "problem": None, "detail": None,
+        "model": "scripted", "prompt": "reply/2", "calls": 1, "emotion": "positive",
+        "emotions": {"negative": 0.1, "neutral": 0.3, "positive": 0.6}, "concerns": ["the price"], "thinking": [],
+        "draws": [], "problem": None, "detail": None,
     }  # fmt: skip
     assert known.get(f"{TEST}s/{answer['test_id']}").json() == answer
     (call,) = known.get(f"{USAGE}/calls", params={"session_id": answer["session_id"]}).json()["items"]

@@ -64,7 +64,7 @@ TOO_MUCH = Act(body=b'{"choices": "' + b"x" * 10_000_000 + b'"}')
         (said("no JSON at all"), 2),
         (said(json.dumps(ANSWER)[:30], finish="length"), 2),
         (said(""), 2),
-        (said(json.dumps({"reply": "x", "emotion": "furious", "concerns": []})), 2),
+        (said(json.dumps({**ANSWER, "positive": "furious"})), 2),
         (said(json.dumps({**ANSWER, "will_purchase": 1.0})), 2),
         (Act(body=b"\xff\x00garbage"), 2),
         (Act(body=b'{"id": 1}'), 2),

@@ -36,5 +36,11 @@ def test_no_byte_that_leaves_says_who_the_customer_is_and_all_of_them_can_be_sho
     texts: list[dict[str, Any]] = sent["messages"]
     assert [(it["role"], it["content"]) for it in texts] == [("system", shown.system), ("user", shown.user)]
     assert {name for name in sent if not name.startswith("max_")} == FRAME
-    assert sent["response_format"]["json_schema"]["schema"]["required"] == ["reply", "emotion", "concerns"]
+    assert sent["response_format"]["json_schema"]["schema"]["required"] == [
+        "reply",
+        "negative",
+        "neutral",
+        "positive",
+        "concerns",
+    ]
     assert "twin_" not in json.dumps(sent)

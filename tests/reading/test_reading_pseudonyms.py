@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from twincast.reading.conversations import NOTHING_SENT, Spoken, reply_prompt, template
+from twincast.reading.conversations import NOTHING_SENT, Spoken, reply_prompt
 from twincast.reading.pseudonyms import MOST_LENGTH, scrubber
 
 RECORD: dict[str, Any] = {
@@ -88,19 +88,3 @@ def test_nothing_sent_is_said() -> None:
 
 def test_braces_in_a_record_are_text() -> None:
     assert "{message}" in shown({"context": "{message} {0}"}, "x")
-
-
-GOLDEN = (
-    "You speak as one customer of a company who has just received a message, or nothing.",
-    "- concerns: up to three short reasons that hold the customer back; none is an empty list.",
-)
-
-
-def test_the_part_for_everybody_is_the_same_for_everybody_and_comes_first() -> None:
-    one, other = (
-        reply_prompt(Spoken(record=record, ids=(), message="x", channel="sms", decision="No."))[0]
-        for record in (RECORD, {"age": 5})
-    )
-    assert one.system == other.system == template("reply", 1).system
-    assert (one.system.splitlines()[0], one.system.splitlines()[-1]) == GOLDEN
-    assert len(one.system) + len(one.user) < 700 * 4

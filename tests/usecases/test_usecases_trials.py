@@ -28,7 +28,7 @@ from twincast.domain.predictions import FieldPrediction
 from twincast.storage.sql.store import open_store
 from twincast.usecases import audit, comparisons, trials, twins
 from twincast.usecases.context import Context
-from twincast.usecases.trials import NO_LANGUAGE_MODEL
+from twincast.usecases.freefields import without_model
 
 DOCUMENT_FIELDS = ("will_engage", "will_purchase", "purchase_amount", "satisfaction_impact", "brand_perception_change")
 SESSION_FIELDS = ("will_engage", "will_purchase", "purchase_amount", "emotional_response")
@@ -72,7 +72,7 @@ class TestRun:
         asked = [part.asked_as for part in trial.answer.predictions]
         assert asked == ["will_click", "engagement_score", "will_engage", "key_concerns"]
         assert trial.extracted == {"will_engage": "will_engage", "key_concerns": "concerns"}
-        assert trial.unavailable == {"mood": NO_LANGUAGE_MODEL}
+        assert trial.unavailable == {"mood": without_model("mood")}
         assert numbers_of(trial)["engagement_score"] == numbers_of(trial)["will_engage"]
 
     def test_a_field_of_comparisons_says_so(self, shop: Context) -> None:

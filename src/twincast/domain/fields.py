@@ -245,13 +245,14 @@ def resolve(asked: Iterable[str], *, where: str = "predict", extra: Iterable[str
     """
     allowed = {**ALIASES, **{name: name for name in extra}}
     names = list(asked)
-    problems = [_unknown(name, f"{where}[{i}]", allowed) for i, name in enumerate(names) if name not in allowed]
+    problems = [unknown_field(name, f"{where}[{i}]", allowed) for i, name in enumerate(names) if name not in allowed]
     if problems:
         raise UnknownField.of(problems)
     return {name: allowed[name] for name in names}
 
 
-def _unknown(name: str, path: str, allowed: Iterable[str]) -> FieldProblem:
+def unknown_field(name: str, path: str, allowed: Iterable[str]) -> FieldProblem:
+    """Return the problem of a name that is none of those that are allowed; names the nearest ones."""
     known = sorted(allowed)
     close = nearest(name, known)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""

@@ -1,10 +1,11 @@
 """A trial: one intervention tested on one twin. (The public API says `test`.)"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from twincast.domain.events import Head
+from twincast.domain.freefields import FreeField, Value
 from twincast.domain.ids import CustomerId, SessionId, TrialId, TwinId
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Explanation, FieldPrediction, KeyFactors, Provenance
@@ -12,6 +13,7 @@ from twincast.domain.timings import Window
 from twincast.domain.twins import Warning
 
 MAX_ROUNDS = 10
+MAX_DRAWS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +32,7 @@ class TrialSettings:
         rounds: think-and-respond turns to the same stimulus.
         thinking: whether a trace is asked for; numbers are the same either way.
         memory: whether the twin remembers it in the session; a comparison is never remembered.
+        draws: conversations that a language model holds; free: the free fields that it is asked for.
         seed: for draws; the numbers of a cell do not depend on it, P(best) does.
     """
 
@@ -46,6 +49,18 @@ class TrialSettings:
     memory: bool = False
     dated: bool = False
     seed: int = 0
+    draws: int = 1
+    free: tuple[FreeField, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawn:
+    """One of several answers of a language model to the same words."""
+
+    reply: str
+    emotion: str
+    concerns: tuple[str, ...]
+    fields: Mapping[str, Value]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,10 +68,15 @@ class Words:
     """What a language model says for a customer, or why it says nothing. No number of the answer rests on it.
 
     Attributes:
-        prompt: which prompt, with its version.
-        calls: requests it took; 0: the answer was kept from before.
+        prompt: which prompt was the last, with its version.
+        calls: requests it took, of all turns and draws; 0: the answers were kept from before.
         model: which model said it; None where none did.
         reply, emotion, concerns: its words; they were learned from nothing and checked against nothing.
+        emotions: share of each emotion; `emotion` is the likeliest.
+        thinking: what went through the customer's head, turn by turn; empty where it was not asked for.
+        fields: free field -> what it holds; nothing calibrates it.
+        draws: each answer, where several were asked for: emotions and fields are put together of them, the reply is the
+            first one.
         problem, detail: why there are none; the sentences of the response model stand then.
     """
 
@@ -66,6 +86,10 @@ class Words:
     reply: str | None = None
     emotion: str | None = None
     concerns: tuple[str, ...] = ()
+    emotions: Mapping[str, float] = field(default_factory=dict)
+    thinking: tuple[str, ...] = ()
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    draws: tuple[Drawn, ...] = ()
     problem: str | None = None
     detail: str | None = None
 

@@ -1,40 +1,45 @@
 """Prompts for language models: their texts from versioned files, filled with what was cleared of identity."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Final, Literal
-
-from msgspec import Meta, Struct
+from typing import Any, Final
 
 from twincast.domain.chats import Prompt
+from twincast.domain.freefields import FreeField
 from twincast.reading.pseudonyms import Scrubber, scrubber
+from twincast.reading.utterances import FIELD, REPLY, Wanted, shape_of
 
 NOTHING_SENT: Final = "(nothing was sent)"
 MOST_MESSAGE: Final = 4_000
 """Characters of a message that are shown."""
-Concern = Annotated[str, Meta(min_length=1, max_length=80)]
-
-
-class SpokenReply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model says for a customer."""
-
-    reply: Annotated[str, Meta(min_length=1, max_length=400)]
-    emotion: Literal["negative", "neutral", "positive"]
-    concerns: Annotated[list[Concern], Meta(max_length=3)]
+MOST_SAID: Final = 1_200
+"""Characters of what was said in earlier rounds that are shown: the latest, the last round always."""
+MOST_HINT: Final = 300
+"""Characters of a hint that are shown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Template:
-    """One version of a prompt, as its file has it."""
+    """One version of a prompt, as its file has it.
+
+    Attributes:
+        max_tokens: of an answer without thoughts and free fields; `thinking_tokens`, `field_tokens`: what these add.
+        asked: what is asked of an answer, part by part.
+        parts: of the text about one customer: those that are not always there.
+    """
 
     name: str
     version: int
     max_tokens: int
+    thinking_tokens: int
+    field_tokens: int
     system: str
     user: str
+    asked: Mapping[str, str]
+    parts: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +51,9 @@ class Spoken:
         ids: what the customer is called here and in the company: taken out of all texts.
         message: what is sent; None: nothing.
         channel: on which it goes out; None where nothing is sent.
-        decision: what the response model says the customer does, in words.
+        decision: what the response model says the customer does, or thinks of in this round, in words.
+        remembered: lines of what happened before, oldest first.
+        said: what the customer said to the message in the rounds before.
     """
 
     record: Mapping[str, Any]
@@ -54,6 +61,8 @@ class Spoken:
     message: str | None
     channel: str | None
     decision: str
+    remembered: Sequence[str] = field(default=())
+    said: Sequence[str] = field(default=())
 
 
 @cache
@@ -63,23 +72,34 @@ def template(name: str, version: int) -> Template:
     return Template(**{**read, "system": read["system"].strip(), "user": read["user"].strip()})
 
 
-def reply_prompt(spoken: Spoken) -> tuple[Prompt, Mapping[str, int]]:
+def reply_prompt(spoken: Spoken, wanted: Wanted = REPLY) -> tuple[Prompt, Mapping[str, int]]:
     """Return the prompt for a customer's reply, and what was taken out of the texts in it."""
-    used = template("reply", 1)
+    return _prompt(template("reply", 2), spoken, wanted)
+
+
+def round_prompt(spoken: Spoken, wanted: Wanted) -> tuple[Prompt, Mapping[str, int]]:
+    """Return the prompt for a round before the reply, and what was taken out of the texts in it."""
+    return _prompt(template("round", 1), spoken, wanted)
+
+
+def _prompt(used: Template, spoken: Spoken, wanted: Wanted) -> tuple[Prompt, Mapping[str, int]]:
     cleared = scrubber(spoken.record, spoken.ids)
     user = used.user.format(
         record=fenced(cleared.record(spoken.record)) or "(nothing is known)",
+        remembered=_part(used.parts["remembered"], spoken.remembered, cleared),
         channel=spoken.channel or "none",
         message=_message(spoken.message, cleared),
+        said=_part(used.parts["said"], _latest(spoken.said), cleared),
         decision=fenced(cleared.text(spoken.decision)),
     )
     prompt = Prompt(
         name=used.name,
         version=used.version,
-        system=used.system,
+        system=_system(used, wanted),
         user=user,
-        shape=SpokenReply,
-        max_tokens=used.max_tokens,
+        shape=shape_of(wanted),
+        max_tokens=used.max_tokens + used.thinking_tokens * wanted.thinking + used.field_tokens * len(wanted.fields),
+        draw=wanted.draw,
     )
     return prompt, dict(cleared.removed)
 
@@ -88,6 +108,42 @@ def fenced(text: str) -> str:
     """Return a text in which no fence can be opened or closed, and no control character hides anything."""
     plain = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     return plain.replace("<<", "‹‹").replace(">>", "››")
+
+
+def _system(used: Template, wanted: Wanted) -> str:
+    """Return the part that is the same for all customers of a request, what is asked at its end."""
+    asked = [used.asked[part] for part in wanted.parts if part != FIELD]
+    if wanted.fields:
+        lines = "\n".join(_question(name, it) for name, it in wanted.named)
+        asked.append(used.asked["fields"].format(fields=lines))
+    return "\n".join((used.system, *asked))
+
+
+def _question(name: str, it: FreeField) -> str:
+    """Return a free field as a line: `field_1 (0 to 100, for 0 to 1): likely to recommend. Score from 0 to 1`."""
+    first, last = it.steps
+    how = f"{first} to {last}" if (it.low, it.high) == (first, last) else f"{first} to {last}, for {it.described}"
+    scale = how if it.is_number else it.described
+    said = " ".join(f"{it.name.replace('_', ' ')}. {(it.hint or '')[:MOST_HINT]}".split())
+    return fenced(f"{name} ({scale}): {said}")
+
+
+def _part(text: str, lines: Sequence[str], cleared: Scrubber) -> str:
+    """Return a part of a prompt that is there only where it has something to say."""
+    shown = "\n".join(fenced(cleared.text(line)).replace("\n", " ") for line in lines)
+    return text.format(lines=shown) if lines else ""
+
+
+def _latest(said: Sequence[str]) -> list[str]:
+    """Return the latest of what was said, as much as is shown."""
+    shown: list[str] = []
+    left = MOST_SAID
+    for words in reversed(said):
+        left -= len(words)
+        if shown and left < 0:
+            break
+        shown.insert(0, words)
+    return [f"- {words}" for words in shown]
 
 
 def _message(message: str | None, cleared: Scrubber) -> str:

@@ -36,10 +36,10 @@ from twincast.usecases.figures import (
     sampled,
     values_of,
 )
+from twincast.usecases.freefields import without_model
 from twincast.usecases.labels import GROUPS, IDENTITY, SEGMENT, reasoning_of, segment_of
 from twincast.usecases.results import Questions
 from twincast.usecases.strategies import IMPACT, advice_of, tests_of
-from twincast.usecases.trials import NO_LANGUAGE_MODEL
 from twincast.usecases.worked_out import completed
 
 TIMING, FOLLOWUP = "optimal_timing", "optimal_followup"
@@ -163,7 +163,7 @@ def worked(engine: Engine, sources: Sources, work: Work) -> Done:
         rows=rows,
         statistics=statistics,
         definitions={name: _definition(name, it, known, work.hints.get(name) or None) for name, it in names.items()},
-        unavailable={name: NO_LANGUAGE_MODEL for name in work.names if name not in names and not _is_plain(name)},
+        unavailable={name: without_model(name) for name in work.names if name not in names and not _is_plain(name)},
         drawn=int((figures.drawn >= 0).sum()),
         draws=DRAWS if figures.draws else 0,
     )

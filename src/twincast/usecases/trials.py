@@ -1,7 +1,7 @@
 """Testing one intervention on one twin."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import isfinite
 from typing import Final
@@ -15,15 +15,15 @@ from twincast.domain.fields import (
     MAX_HORIZON_DAYS,
     MAX_LEVEL,
     MIN_LEVEL,
-    VARIANT_PREFERENCE,
     resolve,
 )
+from twincast.domain.freefields import Hint
 from twincast.domain.ids import TrialId
 from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation, Provenance
-from twincast.domain.trials import MAX_ROUNDS, Answered, Trial, TrialSettings
+from twincast.domain.trials import MAX_DRAWS, MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
 from twincast.reading.interventions import YEARS, read_intervention
 from twincast.reading.templates import fields_of
@@ -31,6 +31,7 @@ from twincast.reading.twins import READING
 from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
+from twincast.usecases.freefields import free_fields, unanswered
 from twincast.usecases.learning import answering
 from twincast.usecases.memories import Remembering, digest_of, plain, simulated
 from twincast.usecases.references import find, is_text
@@ -39,12 +40,8 @@ from twincast.usecases.sessions import find as find_session
 from twincast.usecases.subjects import policy_of, subject_met
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.visits import Visit, settle, visit
-from twincast.usecases.words import Cell, in_words
+from twincast.usecases.words import Cell, in_words, wanted_of
 
-NO_LANGUAGE_MODEL: Final = (
-    "a free field needs a language model that reads it off the reply: only the catalogue's are answered"
-)
-NO_VARIANTS: Final = "only a comparison of variants can answer it"
 MAX_NAMES: Final = 100
 
 
@@ -58,9 +55,12 @@ class TrialRequest:
         session: id of the session it is run in; None: an ephemeral one is opened for it.
         predict: field names in any accepted spelling; None: what the extraction asks for, else what matters where the
             intervention's template is used, else the default set.
-        extract: fields of the extraction; those of the catalogue are predicted too.
+        extract: fields of the extraction; those of the catalogue are predicted too, free ones are asked of a language
+            model where there is one.
+        hints: what is said of them, by name.
         as_of: the day the prediction is made from; None: today.
         memory: whether the twin is to remember it in the session.
+        draws: conversations that a language model holds, where there is one.
         seed: for draws; None: that of the session.
         path: where the intervention stands in the caller's request, for messages.
     """
@@ -73,12 +73,14 @@ class TrialRequest:
     extract_results: bool = True
     objective: str | None = None
     hint: str | None = None
+    hints: Mapping[str, Hint] = field(default_factory=dict)
     horizon_days: int | None = None
     level: float | None = None
     as_of: date | None = None
     rounds: int = 1
     thinking: bool = False
     memory: bool = False
+    draws: int = 1
     seed: int | None = None
     path: str = "intervention"
 
@@ -113,7 +115,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
         ctx = answering(ctx, unit)
     settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
     questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
-    answers = in_words(ctx, _cells(visits, answer_all(ctx.engine, questions)))
+    answers = in_words(ctx, _cells(visits, settings, answer_all(ctx.engine, questions)))
     trials = [
         _trial(ctx, request, met, question, answered, now)
         for request, met, question, answered in zip(requests, visits, questions, answers, strict=True)
@@ -133,10 +135,12 @@ def _question(request: TrialRequest, subject: Subject, settings: TrialSettings) 
     return Question(subject=subject, interventions=(item,), settings=settings)
 
 
-def _cells(visits: Sequence[Visit], answers: Sequence[tuple[Answered, ...]]) -> list[Cell]:
+def _cells(
+    visits: Sequence[Visit], settings: Sequence[TrialSettings], answers: Sequence[tuple[Answered, ...]]
+) -> list[Cell]:
     return [
-        Cell(twin=met.twin, session=met.session.id, answered=answered)
-        for met, (answered,) in zip(visits, answers, strict=True)
+        Cell(twin=met.twin, session=met.session.id, answered=answered, wanted=wanted_of(asked), draws=asked.draws)
+        for met, asked, (answered,) in zip(visits, settings, answers, strict=True)
     ]
 
 
@@ -155,7 +159,7 @@ def _trial(
         answer=with_warnings(answered, twin_warnings(twin, settings)),
         currency=twin.currency,
         extracted=_extracted(request),
-        unavailable=_unavailable(request),
+        unavailable=unanswered(request.extract, answered) if request.extract_results else {},
         provenance=provenance_of(ctx, met, question.interventions[0], settings.seed, question.subject.policy),
         created_at=now,
     )
@@ -202,6 +206,7 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
     problems = list(_setting_problems(request))
     if problems:
         raise InvalidInput.of(problems)
+    free = free_fields(request.extract, request.hints, spoken=ctx.chat is not None) if request.extract_results else ()
     known = tuple(name for name in request.extract if name in ALIASES) if request.extract_results else ()
     usual = fields_of(request.intervention.template) or DEFAULT_FIELDS
     asked = request.predict if request.predict is not None else (() if known else usual)
@@ -220,6 +225,8 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
         thinking=request.thinking,
         memory=request.memory,
         seed=request.seed or 0,
+        draws=request.draws,
+        free=free,
     )
 
 
@@ -238,6 +245,8 @@ def _setting_problems(request: TrialRequest) -> Iterator[FieldProblem]:
         yield _outside("as_of", day, f"a day from {YEARS[0]} to {YEARS[-1]}")
     if not 1 <= request.rounds <= MAX_ROUNDS:
         yield _outside("interaction_config.rounds", request.rounds, f"1 to {MAX_ROUNDS}")
+    if not 1 <= request.draws <= MAX_DRAWS:
+        yield _outside("interaction_config.draws", request.draws, f"1 to {MAX_DRAWS}")
     if request.seed is not None and not 0 <= request.seed < 2**63:
         yield _outside("seed", request.seed, "0 to 2^63 - 1")
     if request.predict is not None and not request.predict:
@@ -255,9 +264,9 @@ def _text_problems(request: TrialRequest) -> Iterator[FieldProblem]:
         ("extraction_config.extraction_hint", request.hint, MAX_NOTE),
         *((f"extraction_config.fields[{i}]", name, MAX_NAME) for i, name in enumerate(request.extract[:MAX_NAMES])),
     ]
-    for field, text, most in texts:
+    for path, text, most in texts:
         if text is not None:
-            yield from text_problems(field, text, most)
+            yield from text_problems(path, text, most)
 
 
 def _outside(field: str, value: object, allowed: str) -> FieldProblem:
@@ -299,11 +308,3 @@ def _extracted(request: TrialRequest) -> dict[str, str] | None:
     if not request.extract_results:
         return None
     return {name: ALIASES[name] for name in request.extract if name in ALIASES}
-
-
-def _unavailable(request: TrialRequest) -> dict[str, str]:
-    """Return why a field to extract has no value, by its name."""
-    if not request.extract_results:
-        return {}
-    reasons = {VARIANT_PREFERENCE: NO_VARIANTS}
-    return {name: reasons.get(name, NO_LANGUAGE_MODEL) for name in request.extract if name not in ALIASES}

@@ -1,5 +1,6 @@
 """What customers say in a language model's words. Every number stays the response model's: words follow from them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,70 +8,177 @@ from typing import Any
 import msgspec
 
 from twincast.domain.chats import Prompt, Said, Unsaid
+from twincast.domain.freefields import Value
 from twincast.domain.ids import SessionId
-from twincast.domain.trials import Answered, Words
+from twincast.domain.trials import Answered, Drawn, TrialSettings, Words
 from twincast.domain.twins import Twin
-from twincast.reading.conversations import Spoken, SpokenReply, reply_prompt
+from twincast.reading.conversations import Spoken, reply_prompt, round_prompt
+from twincast.reading.utterances import EMOTIONS, REPLY, Utterance, Wanted, utterance_of
 from twincast.usecases.context import Context
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """An answer that waits for its words.
+    """An answer that waits for its words, a call for each of its turns and draws.
 
     Attributes:
         session: where the calls are counted.
+        wanted: what is asked beside the reply.
+        draws: how many conversations are held.
     """
 
     twin: Twin
     session: SessionId
     answered: Answered
+    wanted: Wanted = REPLY
+    draws: int = 1
+
+
+def wanted_of(settings: TrialSettings) -> Wanted:
+    """Return what the settings of a test ask of a language model."""
+    return Wanted(thinking=settings.thinking, fields=settings.free)
 
 
 def in_words(ctx: Context, cells: Sequence[Cell]) -> list[Answered]:
-    """Return answers with what a language model says for the customers: one call for each contact at most.
+    """Return answers with what a language model says for the customers: one call for each contact, turn and draw.
 
     Where it has no answer the sentences stay that were there, and the reason is told. Nothing is asked about a customer
-    who is sent nothing, nor where there is no language model.
+    who is sent nothing, nor where there is no language model. Each turn sees what was said in those before it.
     """
     if ctx.chat is None:
         return [cell.answered for cell in cells]
-    spoken = [cell for cell in cells if cell.answered.intervention.is_contact]
-    prompts = [prompt_of(cell)[0] for cell in spoken]
-    said = iter(zip(prompts, ctx.chat.ask(ctx.workspace, prompts), strict=True))
-    return [
-        _with_words(cell.answered, *next(said)) if cell.answered.intervention.is_contact else cell.answered
+    talks = [
+        [_Talk(cell, draw) for draw in range(cell.draws)] if cell.answered.intervention.is_contact else []
         for cell in cells
+    ]
+    going = [talk for group in talks for talk in group]
+    while going:
+        prompts = [talk.prompt()[0] for talk in going]
+        for talk, prompt, said in zip(going, prompts, ctx.chat.ask(ctx.workspace, prompts), strict=True):
+            talk.hear(prompt, said)
+        going = [talk for talk in going if talk.goes_on]
+    return [
+        _with_words(cell.answered, group) if group else cell.answered for cell, group in zip(cells, talks, strict=True)
     ]
 
 
 def prompt_of(cell: Cell) -> tuple[Prompt, Mapping[str, int]]:
-    """Return what is asked for a cell, and what was taken out of the texts before, kind -> how often."""
-    twin, answered = cell.twin, cell.answered
-    spoken = Spoken(
-        record=msgspec.json.decode(twin.record, type=dict[str, Any]),
-        ids=(twin.id, twin.customer_id),
-        message=answered.intervention.intervention.content,
-        channel=answered.channel,
-        decision=answered.predicted_response,
-    )
-    prompt, removed = reply_prompt(spoken)
-    return replace(prompt, twin=twin.id, session=cell.session), removed
+    """Return what is asked first for a cell, and what was taken out of the texts before, kind -> how often."""
+    return _Talk(cell, 0).prompt()
 
 
-def _with_words(answered: Answered, prompt: Prompt, said: Said | Unsaid) -> Answered:
-    asked = f"{prompt.name}/{prompt.version}"
-    if isinstance(said, Unsaid):
-        words = Words(prompt=asked, calls=said.calls, problem=said.code, detail=said.detail)
-        return replace(answered, words=words)
-    found = msgspec.json.decode(said.text, type=SpokenReply)
+class _Talk:
+    """One conversation with one customer about one message, as far as it has come."""
+
+    def __init__(self, cell: Cell, draw: int) -> None:
+        self.said: list[Utterance] = []
+        self.asked = ""
+        self.calls = 0
+        self.model: str | None = None
+        self.failure: Unsaid | None = None
+        self._cell = cell
+        self._draw = draw
+
+    @property
+    def rounds(self) -> int:
+        """Return how many turns it has."""
+        return max(len(self._cell.answered.turns), 1)
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether there is another turn to ask for."""
+        return self.failure is None and len(self.said) < self.rounds
+
+    @property
+    def reply(self) -> Utterance | None:
+        """Return the last turn, once it was said."""
+        return self.said[-1] if len(self.said) == self.rounds else None
+
+    @property
+    def _wanted(self) -> Wanted:
+        """Return what the next turn is asked for: judgement and free fields come with the reply."""
+        wanted = replace(self._cell.wanted, draw=self._draw)
+        return wanted if len(self.said) == self.rounds - 1 else replace(wanted, judged=False, fields=())
+
+    def prompt(self) -> tuple[Prompt, Mapping[str, int]]:
+        """Return what is asked next."""
+        twin, answered, wanted = self._cell.twin, self._cell.answered, self._wanted
+        spoken = Spoken(
+            record=msgspec.json.decode(twin.record, type=dict[str, Any]),
+            ids=(twin.id, twin.customer_id),
+            message=answered.intervention.intervention.content,
+            channel=answered.channel,
+            decision=answered.predicted_response if wanted.judged else answered.turns[len(self.said)],
+            said=tuple(it.reply for it in self.said),
+        )
+        prompt, removed = reply_prompt(spoken, wanted) if wanted.judged else round_prompt(spoken, wanted)
+        return replace(prompt, twin=twin.id, session=self._cell.session), removed
+
+    def hear(self, prompt: Prompt, said: Said | Unsaid) -> None:
+        """Take what was said to the last prompt, or why nothing was."""
+        self.calls += said.calls
+        self.asked = f"{prompt.name}/{prompt.version}"
+        if isinstance(said, Unsaid):
+            self.failure = said
+            return
+        self.model = said.model
+        self.said.append(utterance_of(said.text, self._wanted))
+
+
+def _with_words(answered: Answered, talks: Sequence[_Talk]) -> Answered:
+    """Return an answer with what was said: in the words of the first conversation that came to its end."""
+    whole = [talk for talk in talks if talk.reply is not None]
+    told = whole[0] if whole else talks[0]
+    replies = [talk.reply for talk in whole if talk.reply is not None]
     words = Words(
-        prompt=asked,
-        calls=said.calls,
-        model=said.model,
-        reply=found.reply.strip(),
-        emotion=found.emotion,
-        concerns=tuple(found.concerns),
+        prompt=told.asked,
+        calls=sum(talk.calls for talk in talks),
+        model=told.model if whole else None,
+        reply=replies[0].reply if replies else None,
+        thinking=tuple(it.thinking for it in told.said if it.thinking is not None),
+        problem=None if whole else _failure(told).code,
+        detail=_missing(talks, len(whole)),
+        **(_judged(replies) if replies else {}),
     )
-    turns = (*answered.turns[:-1], found.reply.strip())
-    return replace(answered, words=words, turns=turns, predicted_response=found.reply.strip())
+    turns = (*(it.reply for it in told.said), *answered.turns[len(told.said) :])
+    return replace(answered, words=words, turns=turns, predicted_response=turns[-1])
+
+
+def _judged(replies: Sequence[Utterance]) -> dict[str, Any]:
+    """Return what replies add up to: mean shares of emotions, and each free field over the draws."""
+    emotions = {name: sum(it.emotions[name] for it in replies) / len(replies) for name in EMOTIONS}
+    return {
+        "emotion": max(EMOTIONS, key=lambda name: emotions[name]),
+        "emotions": emotions,
+        "concerns": replies[0].concerns,
+        "fields": {name: _together([it.fields[name] for it in replies]) for name in replies[0].fields},
+        "draws": tuple(_drawn(it) for it in replies) if len(replies) > 1 else (),
+    }
+
+
+def _together(values: Sequence[Value]) -> Value:
+    """Return several answers as one: the mean of numbers, else what was said most often, the earliest among equals."""
+    if all(isinstance(value, float) for value in values):
+        return sum(float(value) for value in values) / len(values)
+    return Counter(values).most_common(1)[0][0]
+
+
+def _drawn(it: Utterance) -> Drawn:
+    emotion = max(EMOTIONS, key=lambda name: it.emotions[name])
+    return Drawn(reply=it.reply, emotion=emotion, concerns=it.concerns, fields=it.fields)
+
+
+def _failure(talk: _Talk) -> Unsaid:
+    assert talk.failure is not None, "a conversation that has not come to its end has failed"
+    return talk.failure
+
+
+def _missing(talks: Sequence[_Talk], whole: int) -> str | None:
+    """Say why there is no answer, or fewer than were asked for; None where nothing is missing."""
+    failed = [talk for talk in talks if talk.reply is None]
+    if not failed:
+        return None
+    first = failed[0]
+    where = f"Turn {len(first.said) + 1} of {first.rounds}: " if first.rounds > 1 else ""
+    draws = f"{whole} of {len(talks)} draws were answered. " if len(talks) > 1 else ""
+    return f"{draws}{where}{_failure(first).detail}"

@@ -134,12 +134,14 @@ class IndividualInteractionRequest(Request):
             "extract_results": extraction.extract_results is not False,
             "objective": extraction.extraction_objective,
             "hint": extraction.hint,
+            "hints": extraction.hints,
             "horizon_days": self.horizon_days,
             "level": self.level,
             "as_of": self.as_of,
             "rounds": config.rounds or 1,
             "thinking": bool(config.enable_thinking),
             "memory": bool(config.enable_memory),
+            "draws": config.draws or 1,
             "seed": self.seed,
             "path": "stimulus",
         }
@@ -157,6 +159,7 @@ class InteractionRound(Answer):
     round: int
     response: str
     thinking: list[str] | None
+    thought: str | None = Field(description="What went through the customer's head, in a language model's words.")
 
 
 class IndividualInteraction(InterventionTest):
@@ -176,11 +179,13 @@ class IndividualInteraction(InterventionTest):
 def _rounds(trial: Trial) -> list[InteractionRound]:
     said, thought = trial.answer.turns, trial.answer.thinking
     each = 0 if thought is None else len(thought) // max(len(said), 1)
+    aloud = () if trial.answer.words is None else trial.answer.words.thinking
     return [
         InteractionRound(
             round=place + 1,
             response=words,
             thinking=None if thought is None else list(thought[place * each : (place + 1) * each]),
+            thought=aloud[place] if place < len(aloud) else None,
         )
         for place, words in enumerate(said)
     ]

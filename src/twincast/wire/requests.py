@@ -5,11 +5,27 @@ from collections.abc import Iterable, Mapping
 from pydantic import Field
 
 from twincast.domain.errors import FieldProblem
+from twincast.domain.freefields import Hint, Scale
 from twincast.domain.ids import CustomerId, twin_id_of
-from twincast.domain.trials import MAX_ROUNDS
+from twincast.domain.trials import MAX_DRAWS, MAX_ROUNDS
 from twincast.wire.shapes import MAX_NOTE, Day, Name, Names, Note, Number, Request, Switch, Whole
 
 _REFERENCES = ("digital_twin_id", "persona_id", "customer_id")
+
+
+class FieldHint(Request):
+    """What is said of a free field: in words, and how it is answered."""
+
+    hint: Note | None = None
+    type: Name | None = Field(None, description=f"{', '.join(Scale)}. Default: as the hint says, else text.")
+    low: Number | None = Field(None, description="Ends of the scale of a number.")
+    high: Number | None = None
+    options: Names | None = Field(None, description="What may be chosen.")
+
+    def to_domain(self) -> Hint:
+        """Return the hint as a value."""
+        options = None if self.options is None else tuple(self.options)
+        return Hint(text=self.hint, scale=self.type, low=self.low, high=self.high, options=options)
 
 
 class ExtractionConfig(Request):
@@ -17,14 +33,26 @@ class ExtractionConfig(Request):
 
     extract_results: Switch | None = Field(None, description="false: nothing is extracted. Default: true.")
     extraction_objective: Note | None = None
-    fields: Names | None = None
+    fields: Names | None = Field(
+        None, description="Of the catalogue, or free ones, which a language model answers for the customer."
+    )
     extraction_hint: Note | None = None
-    fields_hints: dict[Name, Note] | None = Field(None, description="Hints by field; recorded with the hint.")
+    fields_hints: dict[Name, Note | FieldHint] | None = Field(
+        None, description="Hints by field, in words or with a scale; recorded with the hint."
+    )
+
+    @property
+    def hints(self) -> dict[str, Hint]:
+        """Return the hints by field."""
+        return {
+            name: Hint(text=hint) if isinstance(hint, str) else hint.to_domain()
+            for name, hint in (self.fields_hints or {}).items()
+        }
 
     @property
     def hint(self) -> str | None:
         """Return the hints as one text."""
-        parts = [self.extraction_hint, *(f"{name}: {hint}" for name, hint in (self.fields_hints or {}).items())]
+        parts = [self.extraction_hint, *(f"{name}: {it.text}" for name, it in self.hints.items() if it.text)]
         return "; ".join(part for part in parts if part)[:MAX_NOTE] or None
 
 
@@ -36,6 +64,9 @@ class InteractionConfig(Request):
         None, description="true: the twin remembers message and reply, in the session alone. Default: false."
     )
     enable_thinking: Switch | None = Field(None, description="Adds what the twin thinks. Default: false.")
+    draws: Whole | None = Field(
+        None, description=f"Conversations that a language model holds, 1 to {MAX_DRAWS}, each paid for. Default: 1."
+    )
 
 
 class Asking(Request):
@@ -72,6 +103,11 @@ class Asking(Request):
         """Tell whether the twin is to remember it."""
         return bool(self.interaction_config and self.interaction_config.enable_memory)
 
+    @property
+    def draws(self) -> int:
+        """Return how many conversations a language model holds."""
+        return 1 if self.interaction_config is None else self.interaction_config.draws or 1
+
     def problems(self) -> Iterable[FieldProblem]:
         """Yield what is wrong with the fields taken together."""
         given = {name: value for name in _REFERENCES if (value := getattr(self, name)) is not None}
@@ -98,10 +134,11 @@ def reference_problems(given: Mapping[str, str], usual: str, others: str, path: 
 
 
 def round_problems(config: InteractionConfig | None) -> Iterable[FieldProblem]:
-    """Yield that no rounds are none: the default is one."""
-    if config is not None and config.rounds == 0:
-        field = "interaction_config.rounds"
-        yield FieldProblem(field=field, message="0 is out of range", allowed=f"1 to {MAX_ROUNDS}")
+    """Yield that no rounds, or draws, are none: the default is one."""
+    for name, most in (("rounds", MAX_ROUNDS), ("draws", MAX_DRAWS)):
+        if config is not None and getattr(config, name) == 0:
+            field = f"interaction_config.{name}"
+            yield FieldProblem(field=field, message="0 is out of range", allowed=f"1 to {most}")
 
 
 def _same(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from twincast.domain.errors import FieldProblem
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import FieldPrediction
-from twincast.domain.trials import Trial, Words
+from twincast.domain.trials import Drawn, Trial, Words
 from twincast.wire.interventions import InterventionIn, Resolved
 from twincast.wire.predictions import Prediction, bare, prediction_of
 from twincast.wire.provenance import Provenance
@@ -77,10 +77,24 @@ class InterventionTestRequest(Asking):
 
 
 class ExtractedValue(Answer):
-    """An extracted value; `calibrated` once outcomes of this company stand behind it."""
+    """An extracted value; `calibrated` once outcomes of this company stand behind it, never of a free field."""
 
-    value: float | str | list[str] | None
+    value: bool | float | str | list[str] | None
     calibrated: bool
+
+
+class DrawnWords(Answer):
+    """One of several answers of a language model to the same words."""
+
+    reply: str
+    emotion: str
+    concerns: list[str]
+    fields: dict[str, bool | float | str]
+
+    @staticmethod
+    def plain(it: Drawn) -> Plain:
+        """Render a draw."""
+        return {"reply": it.reply, "emotion": it.emotion, "concerns": it.concerns, "fields": dict(it.fields)}
 
 
 class SpokenWords(Answer):
@@ -88,11 +102,14 @@ class SpokenWords(Answer):
 
     model: str | None = Field(description="Which model; null where none answered.")
     prompt: str = Field(description="Name and version.")
-    calls: int = Field(description="Requests it took; 0: the answer was kept from before.")
+    calls: int = Field(description="Requests it took, of all rounds and draws; 0: the answers were kept from before.")
     emotion: str | None = Field(description="negative, neutral or positive, as the model sees it; not calibrated.")
+    emotions: dict[str, float] = Field(description="Share of each, as the model sees it; not calibrated.")
     concerns: list[str] = Field(description="What holds the customer back, in the model's words; not calibrated.")
+    thinking: list[str] = Field(description="What went through the customer's head, round by round, where asked for.")
+    draws: list[DrawnWords] = Field(description="Each answer, where several were asked for; the reply is the first.")
     problem: str | None = Field(description="Why there are no words; `predicted_response` is the plain sentence then.")
-    detail: str | None
+    detail: str | None = Field(description="Also where fewer draws were answered than were asked for.")
 
     @staticmethod
     def plain(words: Words | None) -> Plain | None:
@@ -104,7 +121,10 @@ class SpokenWords(Answer):
             "prompt": words.prompt,
             "calls": words.calls,
             "emotion": words.emotion,
+            "emotions": dict(words.emotions),
             "concerns": words.concerns,
+            "thinking": words.thinking,
+            "draws": [DrawnWords.plain(it) for it in words.draws],
             "problem": words.problem,
             "detail": words.detail,
         }
@@ -120,6 +140,7 @@ class TestSettings(Answer):
     as_of: date
     seed: int
     rounds: int
+    draws: int
     enable_memory: bool
     enable_thinking: bool
     extract_results: bool
@@ -136,6 +157,7 @@ class TestSettings(Answer):
             "as_of": used.as_of,
             "seed": used.seed,
             "rounds": used.rounds,
+            "draws": used.draws,
             "enable_memory": used.memory,
             "enable_thinking": used.thinking,
             "extract_results": used.extract_results,
@@ -226,12 +248,14 @@ def unavailable(predictions: Iterable[FieldPrediction]) -> dict[str, str]:
 
 
 def _extracted(trial: Trial) -> dict[str, Plain] | None:
-    """Return what was extracted: fields of the catalogue, with the very value that `predictions` holds."""
+    """Return what was extracted: fields of the catalogue, with the value that `predictions` holds, and free ones."""
     if trial.extracted is None:
         return None
     found: Mapping[str, FieldPrediction] = {it.field: it for it in trial.answer.predictions}
     values: dict[str, Any] = {asked: found[field] for asked, field in trial.extracted.items()}
-    return {asked: {"value": bare(it), "calibrated": it.outcomes > 0} for asked, it in values.items()}
+    known = {asked: {"value": bare(it), "calibrated": it.outcomes > 0} for asked, it in values.items()}
+    free = {} if trial.answer.words is None else trial.answer.words.fields
+    return known | {asked: {"value": value, "calibrated": False} for asked, value in free.items()}
 
 
 class TestExplanation(Answer):

@@ -35,7 +35,9 @@ def trial_request(body: dict[str, Any]) -> "TrialRequest":
         extract_results=wire.extract_results,
         objective=extraction.extraction_objective,
         hint=extraction.hint,
+        hints=extraction.hints,
         memory=wire.memory,
+        draws=wire.draws,
         **_shared(wire),
     )
 

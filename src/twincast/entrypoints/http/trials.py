@@ -112,6 +112,7 @@ def request_of(body: InterventionTestRequest) -> TrialRequest:
         extract_results=body.extract_results,
         objective=extraction.extraction_objective,
         hint=extraction.hint,
+        hints=extraction.hints,
         horizon_days=body.horizon_days,
         level=body.level,
         as_of=body.as_of,
@@ -120,6 +121,7 @@ def request_of(body: InterventionTestRequest) -> TrialRequest:
         seed=body.seed,
         session=body.session_id,
         memory=body.memory,
+        draws=body.draws,
     )
 
 

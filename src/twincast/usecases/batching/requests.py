@@ -26,8 +26,9 @@ from twincast.reading.interventions import YEARS, read_intervention
 from twincast.response.model import NUMERIC
 from twincast.usecases.comparisons import with_one_meaning
 from twincast.usecases.context import Context
+from twincast.usecases.freefields import without_model
 from twincast.usecases.texts import MAX_NAME, text_problems
-from twincast.usecases.trials import MAX_NAMES, NO_LANGUAGE_MODEL
+from twincast.usecases.trials import MAX_NAMES
 
 SINGLE_VARIANT: Final = "intervention"
 """Id of the only variant where the request gives one intervention without an id."""
@@ -245,7 +246,7 @@ def _fields(request: BatchRequest, mode: Mode, variants: int) -> tuple[dict[str,
     ]
     if wrong:
         raise InvalidInput.of(wrong)
-    unavailable = {name: NO_LANGUAGE_MODEL for name in request.extract if name not in known}
+    unavailable = {name: without_model(name) for name in request.extract if name not in known}
     if mode is not Mode.COMPARE or variants < 2:
         unavailable |= {name: ONE_VARIANT for name, field in fields.items() if field == VARIANT_PREFERENCE}
         fields = {name: field for name, field in fields.items() if field != VARIANT_PREFERENCE}
