@@ -1,0 +1,133 @@
+"""Money, numbers, dates, products and offers as they stand in a sentence."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final
+
+from twincast.domain.plans import Facts, MessagePlan, PlannedOffer
+
+_SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "CAD": "$", "AUD": "$", "NZD": "$"}
+_UNITLESS: Final = frozenset({"JPY", "KRW", "HUF", "CLP", "ISK"})
+AMERICAN: Final = frozenset({"USD"})
+"""Currencies of those who write "June 12" and "apologize"."""
+_NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_MONTHS: Final = "January February March April May June July August September October November December".split()
+_DAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_LED: Final = re.compile(r"(?:our|the|a|an|all|any|every|your|this|these|selected)\b", re.IGNORECASE)
+_HEAD_ENDS: Final = re.compile(r"\s(?:of|for|with|from|in)\s", re.IGNORECASE)
+_SINGULAR: Final = re.compile(r"(?:ss|us|is|news|series|tennis)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noun:
+    """What is spoken of, ready for a sentence: "our premium line", and whether it takes a plural verb."""
+
+    text: str
+    plural: bool
+
+
+def number(value: int) -> str:
+    """Write a number as prose does: in words up to twelve."""
+    return _NUMBERS[value] if 0 <= value < len(_NUMBERS) else f"{value:,}"
+
+
+def money(value: float, currency: str) -> str:
+    """Write an amount of money: "$10", "£7.50", "CHF 1,200"."""
+    code = currency.upper()
+    whole = code in _UNITLESS or abs(value - round(value)) < 0.005
+    amount = f"{value:,.0f}" if whole else f"{value:,.2f}"
+    sign = _SIGNS.get(code)
+    return f"{code} {amount}" if sign is None else f"{sign}{amount}"
+
+
+@lru_cache(maxsize=1024)
+def product_noun(product: str) -> Noun:
+    """Return a product as it stands in a sentence: "premium_line" is "our premium line"; proper names stay as given."""
+    text = " ".join(product.replace("_", " ").split())
+    head = _HEAD_ENDS.split(text)[0]
+    plural = head.endswith("s") and _SINGULAR.search(head) is None
+    led = _LED.match(text) is not None or text != text.lower()
+    return Noun(text=text if led else f"our {text}", plural=plural)
+
+
+def bare(product: str) -> str:
+    """Return a product without what leads it: "our premium line" is "premium line"."""
+    text = " ".join(product.replace("_", " ").split())
+    return re.sub(r"^(?:our|the|a|an|your|this|these) ", "", text, flags=re.IGNORECASE)
+
+
+def offer_noun(offer: PlannedOffer, product: Noun | None, currency: str) -> str:
+    """Return an offer and what it is for: "25% off our premium line", "free shipping on orders over $50"."""
+    least = None if offer.minimum is None else f"orders over {money(offer.minimum, currency)}"
+    if offer.kind == "gift":
+        return _gift(offer, product, least)
+    if product is not None:
+        whole = product.text if least is None else f"{product.text} on {least}"
+    else:
+        whole = least or "your next order"
+    return (
+        f"{_price(offer, currency)} {whole}"
+        if offer.kind in {"percent", "amount"}
+        else f"{_price(offer, currency)} on {whole}"
+    )
+
+
+def _price(offer: PlannedOffer, currency: str) -> str:
+    value = offer.value or 0.0
+    if offer.kind == "percent":
+        return f"{round(value * 100)}% off"
+    if offer.kind == "amount":
+        return f"{money(value, currency)} off"
+    if offer.kind == "n_for_m":
+        n = round(1 / value)
+        return f"{number(n)} for the price of {number(n - 1)}"
+    return "free shipping"
+
+
+def _gift(offer: PlannedOffer, product: Noun | None, least: str | None) -> str:
+    when = "with your next order"
+    if product is not None:
+        when = f"when you order {product.text}"
+    if least is not None:
+        when = f"with {least}" if product is None else f"{when} on {least}"
+    if offer.item is None:
+        return f"a free gift {when}"
+    item = " ".join(offer.item.split())
+    led = item if _LED.match(item) else f"{'an' if item[:1].lower() in 'aeiou' else 'a'} {item}"
+    return f"{led} as a free gift {when}"
+
+
+def day(of: date, today: date, currency: str) -> str:
+    """Write a date: "30 June" or "June 30", with the year only where it is another one."""
+    month = _MONTHS[of.month - 1]
+    american = currency.upper() in AMERICAN
+    text = f"{month} {of.day}" if american else f"{of.day} {month}"
+    if of.year == today.year:
+        return text
+    return f"{text}, {of.year}" if american else f"{text} {of.year}"
+
+
+def until(plan: MessagePlan, facts: Facts) -> str:
+    """Return how long an offer holds, the day of sending included: "until 30 June", "for the next three days"."""
+    days, today = plan.valid_days, facts.today
+    if days is None:
+        return ""
+    if days <= 2:
+        return ("until tonight", "until tomorrow")[days - 1]
+    if days == 3 or today is None:
+        weeks = days >= 14 and days % 7 == 0
+        return f"for the next {number(days // 7)} weeks" if weeks else f"for the next {number(days)} days"
+    last = today + timedelta(days=days - 1)
+    return f"until {_DAYS[last.weekday()]}" if days <= 7 else f"until {day(last, today, facts.currency)}"
+
+
+def ends(plan: MessagePlan, facts: Facts) -> str | None:
+    """Return when an offer ends, for who wants to press: "ends on Friday"; None where only the days left are known."""
+    days = plan.valid_days or 1
+    if days <= 2:
+        return ("ends tonight", "ends tomorrow")[days - 1]
+    if facts.today is None:
+        return None
+    return f"ends on {_DAYS[(facts.today + timedelta(days=days - 1)).weekday()]}"
