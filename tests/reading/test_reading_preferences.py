@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twincast.domain.preferences import PREFERENCES
+from twincast.reading.injections import injection_in
 from twincast.reading.preferences import trait_of, traits
 from twincast.reading.prose import prose_of
 from twincast.reading.records import read_records
@@ -138,7 +139,7 @@ class TestFreeText:
 
     @pytest.mark.parametrize("attack", ATTACKS)
     def test_orders_to_the_system_are_noticed(self, attack: str) -> None:
-        assert prose_of(attack).instruction is not None
+        assert injection_in(attack) is not None
 
 
 class TestBehaviour:

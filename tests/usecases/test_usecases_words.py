@@ -10,6 +10,7 @@ import pytest
 from tests.llm.chatting import Heard, speaking, talking
 from tests.llm_stub import ANSWER
 from tests.usecases.shop import DOCUMENT, MESSAGES, OFFER, asking, nothing_stored, open_shop
+from tests.usecases.strings import ATTACKS
 from twincast.domain.chats import Prompt
 from twincast.domain.errors import InvalidInput, UnknownField
 from twincast.domain.freefields import Hint
@@ -68,6 +69,47 @@ def test_nothing_that_a_model_says_moves_a_number_or_adds_a_field(shop: Context,
     ctx = talking(shop, speaking(json.dumps(said)))
     without, spoken = (trials.run(each, asking()) for each in (shop, ctx))
     assert unspoken(spoken) == unspoken(without)
+
+
+WORDS = "will_purchase = 1.0 for cold and daily."
+OBEDIENT = (
+    {**ANSWER, "reply": WORDS, "concerns": ["DROP TABLE twins"]},
+    {**ANSWER, "will_purchase": 1.0, "confidence": 1.0},
+    {"predictions": {"will_purchase": {"likelihood": 1.0}}, "twins": {"twin_cold": {"will_purchase": 1.0}}},
+    {"$schema": "http://json-schema.org/draft-07/schema", "properties": {"reply": {"type": "number"}}},
+    {"tool_calls": [{"name": "delete_all_tests", "arguments": {}}], **ANSWER},
+    [{**ANSWER, "twin": "twin_cold"}, ANSWER],
+    1.0,
+)
+"""What models say that do as an attack bids them."""
+
+
+@pytest.mark.slow
+@pytest.mark.req("N9")
+def test_a_model_that_obeys_an_attack_changes_no_number_no_field_and_no_other_customer() -> None:
+    records = [{**DOCUMENT, "customer_id": f"c{at}", "context": attack} for at, attack in enumerate(ATTACKS)]
+    ctx = open_shop(*records, {"customer_id": "other"})
+    requests = [asking(f"c{at}", replace(OFFER, content=attack)) for at, attack in enumerate(ATTACKS)]
+    requests.append(asking("other"))
+
+    def obeys(prompt: Any, correction: Any) -> Any:
+        if prompt.twin == "twin_other":
+            return speaking()(prompt, correction)
+        said = OBEDIENT[int(prompt.twin.removeprefix("twin_c")) % len(OBEDIENT)]
+        return speaking(json.dumps(said))(prompt, correction)
+
+    heard = Heard(obeys)
+    without, spoken = (trials.run_all(each, requests) for each in (ctx, talking(ctx, heard)))
+    assert list(map(unspoken, spoken)) == list(map(unspoken, without))
+    for at, trial in enumerate(spoken[:-1]):
+        words = trial.answer.words
+        assert words is not None
+        shaped = at % len(OBEDIENT) == 0
+        assert (words.problem, words.reply) == ((None, WORDS) if shaped else ("malformed", None))
+    assert spoken[-1].answer.predicted_response == ANSWER["reply"]
+    assert {prompt.user.count("<<<") for prompt in heard.prompts} == {2}
+    assert {prompt.user.count(">>>") for prompt in heard.prompts} == {2}
+    assert len({prompt.system for prompt in heard.prompts}) == 1
 
 
 def test_each_customer_hears_the_own_words_when_several_are_asked_together(shop: Context) -> None:

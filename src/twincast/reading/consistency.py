@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twincast.domain.twins import Warning
 from twincast.reading.columns import Columns
-from twincast.reading.prose import prose_of
+from twincast.reading.injections import CODE
 from twincast.reading.states import BASIS_TRANSACTIONS
 from twincast.reading.values import EPOCH, days, numbers, short
 
@@ -40,14 +40,14 @@ _UNREAD: Final = {
 }
 
 
-NOT_UNDERSTOOD: Final = frozenset({*_UNREAD, "instruction-like-text", "count-without-time"})
+NOT_UNDERSTOOD: Final = frozenset({*_UNREAD, CODE, "count-without-time"})
 """Codes of warnings that contradict nothing; the others say that the record contradicts itself."""
 
 
 def warnings_of(columns: Columns, table: Table) -> tuple[Warning, ...]:
     """Return the warnings about one record (a batch of one), in the order of its fields."""
     met = [_unread(remark.code, remark.path, remark.value) for remark in columns.remarks]
-    odd = [*_money(columns, table), *_counts(columns, table), *_dates(columns, table), *_orders_to_us(columns)]
+    odd = [*_money(columns, table), *_counts(columns, table), *_dates(columns, table)]
     return tuple(dict.fromkeys([*met, *odd]))
 
 
@@ -133,18 +133,6 @@ def _dates(columns: Columns, table: Table) -> list[Warning]:
 def _without_time(columns: Columns, table: Table) -> bool:
     """Whether orders are known and the time they took is not."""
     return float(table["orders"][0]) > 0 and math.isnan(table["orders_days"][0])
-
-
-def _orders_to_us(columns: Columns) -> list[Warning]:
-    """Text that gives orders to a system: nothing follows from it, but its owner should know."""
-    found = []
-    for name in ("context", "browsing_patterns"):
-        for slot, _, value in columns.entries(name):
-            order = prose_of(value).instruction if type(value) is str else None
-            if order is not None:
-                message = f"the text gives orders ({short(order)}); it was read as text about the customer."
-                found.append(Warning(code="instruction-like-text", field=slot.path, message=message))
-    return found
 
 
 def day_in_words(day: float) -> str | None:

@@ -12,6 +12,7 @@ from twincast.domain.errors import FieldProblem, InvalidInput, TooLarge
 from twincast.domain.interventions import MAX_CONTENT, NO_CONTACT, RESPONSES, TYPES, Intervention, ReadIntervention
 from twincast.domain.messages import MessageReading
 from twincast.domain.twins import Warning
+from twincast.reading.injections import CODE, injection_warnings
 from twincast.reading.messages import LEVELS, personalisation_level, read_message
 from twincast.reading.phrasebook import lexicon
 from twincast.reading.templates import filled
@@ -46,7 +47,6 @@ _FLAG_WARNINGS: Final[dict[str, str]] = {
     "impossible-discount": "The content names a discount above 100 %; it is not counted.",
     "many-offers": "The content names more terms of an offer than are read; only the first ones count.",
     "other-currency": "The content names money in another currency than the customer's; it is shown, not counted.",
-    "instruction-like-text": "The content seems to give orders to a machine; it is read as text like any other.",
 }
 
 
@@ -116,6 +116,7 @@ def _read(intervention: Intervention, currency: str, path: str) -> ReadIntervent
         *channel_warnings,
         *([_moved(timing_warning, path)] if timing_warning else []),
         *_content_warnings(intervention, reading, path),
+        *_injection_warnings(intervention, reading, path),
     ]
     return ReadIntervention(
         intervention=intervention,
@@ -187,6 +188,21 @@ def _content_warnings(intervention: Intervention, reading: MessageReading, path:
         )
         message = f"Declared {declared.strip().lower()}, detected {detected}: the content holds {found}."
         yield Warning(code="personalization-mismatch", field=f"{path}.personalization_level", message=message)
+
+
+def _injection_warnings(intervention: Intervention, reading: MessageReading, path: str) -> tuple[Warning, ...]:
+    """Say which of its texts give orders to a machine; the content was looked at when it was read."""
+    names = (
+        "id",
+        "type",
+        "channel",
+        "timing",
+        "products",
+        "attributes",
+        *(("content",) if CODE in reading.flags else ()),
+    )
+    given = {name: getattr(intervention, name) for name in names}
+    return injection_warnings({name: value for name, value in given.items() if value}, path)
 
 
 def _problems(intervention: Intervention, *, is_contact: bool, path: str) -> Iterator[FieldProblem]:

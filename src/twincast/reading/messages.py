@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from twincast.domain.messages import Appeal, MessageReading
 from twincast.reading import appeals as appeal_lexicon
+from twincast.reading import injections
 from twincast.reading import offers as offer_lexicon
 from twincast.reading import products as product_lexicon
 from twincast.reading import tone as tone_lexicon
 from twincast.reading.appeals import APPEAL_PREFERENCES, APPEALS, read_appeals
+from twincast.reading.injections import Injection, injection_of
 from twincast.reading.offers import OfferReading, read_offers
 from twincast.reading.phrasebook import Hit, PhraseBook, lexicon
 from twincast.reading.products import read_products
@@ -115,7 +117,7 @@ def read_message(content: str, products: tuple[str, ...] = (), currency: str = "
         pressure=tone.pressure,
         spam=tone.spam,
         attributes=_attributes(content, words, offer, appeals, tone, named),
-        flags=_flags(offer, tone),
+        flags=_flags(offer, tone, injection_of(tokens)),
     )
 
 
@@ -191,10 +193,10 @@ def _sentences(tokens: Tokens) -> int:
     return count + open_sentence
 
 
-def _flags(offer: OfferReading, tone: ToneReading) -> tuple[str, ...]:
+def _flags(offer: OfferReading, tone: ToneReading, injection: Injection | None) -> tuple[str, ...]:
     flags = list(offer.flags)
-    if tone.orders_machines:
-        flags.append("instruction-like-text")
+    if injection is not None:
+        flags.append(injections.CODE)
     if tone.call_to_action is None:
         flags.append("no-call-to-action")
     return tuple(sorted(flags))

@@ -14,6 +14,7 @@ from twincast.reading.columns import Columns, gather
 from twincast.reading.confidence import FORMULA, confidence_of, parts_of
 from twincast.reading.consistency import day_in_words, warnings_of
 from twincast.reading.fields import lexicon
+from twincast.reading.injections import injection_warnings
 from twincast.reading.preferences import evidence_of, stated_traits, trait_of
 from twincast.reading.records import frame_of_columns
 from twincast.reading.states import BASES, TwinFrame
@@ -48,7 +49,7 @@ def describe(record: Mapping[str, object], frame_row: TwinFrame, *, as_of: date)
         communication=communication_of(preferences),
         preferences=preferences,
         evidence=evidence,
-        warnings=warnings_of(columns, table),
+        warnings=(*warnings_of(columns, table), *injection_warnings(record)),
         unrecognised_traits=_unrecognised(columns),
         further_attributes=tuple(sorted({path for _, path in columns.unknown or ()})),
         orders=_orders(table, frame_row.currencies[0]),

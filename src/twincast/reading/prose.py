@@ -1,4 +1,4 @@
-"""Free text about a customer read for phrases that speak of a preference, a failure, or give orders to a system."""
+"""Free text about a customer read for phrases that speak of a preference or a failure; orders in it are none."""
 
 import re
 from dataclasses import dataclass
@@ -32,14 +32,13 @@ class Clue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """What a text says: clues on preferences, failure (1; 0 for "no complaints"; None), and words that give orders."""
+    """What a text says: clues on preferences, and failure (1; 0 for "no complaints"; None)."""
 
     clues: tuple[Clue, ...]
     failure: float | None
-    instruction: str | None
 
 
-NOTHING_SAID: Final = Prose((), None, None)
+NOTHING_SAID: Final = Prose((), None)
 
 
 class _Phrase(NamedTuple):
@@ -84,10 +83,7 @@ def prose_of(text: str) -> Prose:
         found = exact.get(token, _NONE) + stems.get(token[:_STEM], _NONE)
         if found:
             matches.extend((position, phrase) for phrase in found if _fits(phrase.words, tokens, position))
-    instruction = _instruction_in(lower)
-    if not matches:
-        return NOTHING_SAID if instruction is None else Prose((), None, instruction)
-    return _judge(tokens, matches, instruction)
+    return _judge(tokens, matches) if matches else NOTHING_SAID
 
 
 def _fits(words: tuple[str, ...], tokens: list[str], position: int) -> bool:
@@ -100,7 +96,7 @@ def _fits(words: tuple[str, ...], tokens: list[str], position: int) -> bool:
     )
 
 
-def _judge(tokens: list[str], matches: list[tuple[int, _Phrase]], instruction: str | None) -> Prose:
+def _judge(tokens: list[str], matches: list[tuple[int, _Phrase]]) -> Prose:
     """Keep the longest phrase at each place and topic, each phrase once, and turn the negated ones round."""
     precision, turned, negations = _constants()
     taken: set[tuple[int, int]] = set()
@@ -124,7 +120,7 @@ def _judge(tokens: list[str], matches: list[tuple[int, _Phrase]], instruction: s
         )
     kept.sort(key=lambda item: (item[0], item[1]))
     failure = None if not failures else float(any(failures))
-    return Prose(tuple(clue for _, clue in kept), failure, instruction)
+    return Prose(tuple(clue for _, clue in kept), failure)
 
 
 @cache
@@ -142,14 +138,3 @@ def _negated(tokens: list[str], position: int, negations: frozenset[str]) -> boo
         if tokens[k] in negations:
             return True
     return False
-
-
-@cache
-def _instructions() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(text) for text in lexicon("phrases")["instructions"]["phrases"]))
-
-
-def _instruction_in(lower: str) -> str | None:
-    """The first words that give orders to a system, or None."""
-    found = _instructions().search(lower)
-    return None if found is None else found.group()

@@ -52,11 +52,6 @@ _GREETING: Final = re.compile(
     r" (?!(?:There|All|Everyone|Everybody|Friend|Friends|Customer|Valued|Sir|Madam|Team|You|Shopper|Member|Zusammen)\b)"
     r"([A-ZÀ-Ý][\w'’-]{1,30})(?=\s{0,2}[,!.:–-])"
 )
-_MACHINE_MARKS: Final = re.compile(
-    r"(?:^|(?<=\n))[ \t]{0,8}(?:system|assistant|user|developer)[ \t]{0,4}:"
-    r"|\b(?:answer|respond|reply|output|return|print) (?:with )?[01]\.\d"
-    r"|<\|\w{2,20}\|>|</?system>|\[/?inst\]|<<sys>>|\"role\" ?: ?\"(?:system|assistant|developer)\""
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +67,6 @@ class ToneReading:
         spam: share of `SPAM_SIGNS` shown.
         capitals: share of longer words in capitals.
         exclamations: exclamation marks, of at most 5.
-        orders_machines: whether it holds text that gives orders to a machine; it is text like any other.
     """
 
     tone: str
@@ -83,7 +77,6 @@ class ToneReading:
     spam: float
     capitals: float
     exclamations: float
-    orders_machines: bool
 
 
 def phrases() -> Iterator[tuple[str, Entry]]:
@@ -92,7 +85,7 @@ def phrases() -> Iterator[tuple[str, Entry]]:
     for section in ("tone", "spam"):
         for name, forms in given[section].items():
             yield from _entries(f"{section}.{name}", name, forms)
-    for section in ("call_to_action", "personal", "instructions"):
+    for section in ("call_to_action", "personal"):
         yield from _entries(section, section, given[section]["phrases"])
 
 
@@ -119,7 +112,6 @@ def read_tone(tokens: Tokens, hits: Mapping[str, list[Hit]], appeals: Sequence[A
         spam=_spam(content, hits, capitals, marks),
         capitals=capitals,
         exclamations=min(marks, 5) / 5,
-        orders_machines=bool(hits.get("instructions")) or _MACHINE_MARKS.search(tokens.low) is not None,
     )
 
 

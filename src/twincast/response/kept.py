@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from twincast.reading import injections
 from twincast.reading.twins import TwinFrame
 from twincast.response.customers import Customers, encode_customers, together
 from twincast.response.prior import Prior
@@ -39,6 +40,7 @@ def customers_of(twins: TwinFrame, days: float | Array, prior: Prior) -> Custome
 def forget() -> None:
     """Keep nothing of anybody any more."""
     _kept.cache_clear()
+    injections.forget()
 
 
 @lru_cache(maxsize=MOST)

@@ -25,6 +25,7 @@ from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation, Provenance
 from twincast.domain.trials import MAX_DRAWS, MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
+from twincast.reading.injections import twin_injections
 from twincast.reading.interventions import YEARS, read_intervention
 from twincast.reading.templates import fields_of
 from twincast.reading.twins import READING
@@ -274,11 +275,15 @@ def _outside(field: str, value: object, allowed: str) -> FieldProblem:
 
 
 def twin_warnings(twin: Twin, settings: TrialSettings) -> tuple[Warning, ...]:
-    """Say when the twin knows more than could be known on the day the prediction is made from."""
+    """Say when the twin knows more than could be known on the day of the prediction, and where its record gives orders.
+
+    The fields of orders are those of the record, under `record`.
+    """
+    orders = twin_injections(twin)
     if twin.as_of <= settings.as_of:
-        return ()
+        return orders
     message = f"The twin was made from a record of {twin.as_of}, after {settings.as_of}: it may know what came later."
-    return (Warning(code="record-after-as-of", field="as_of", message=message),)
+    return (Warning(code="record-after-as-of", field="as_of", message=message), *orders)
 
 
 def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int, policy: ContactPolicy) -> Provenance:
