@@ -40,7 +40,7 @@ __all__ = [
 _USUAL_WORDS: Final = 40
 """Words of a usual message: `length_log` is 0 there."""
 _CACHED: Final = 2048
-_TONE_ATTRIBUTES: Final = ("professional", "formal", "friendly", "enthusiastic", "playful")
+TONE_ATTRIBUTES: Final = ("professional", "formal", "friendly", "enthusiastic", "playful")
 
 ATTRIBUTES: Final[tuple[str, ...]] = (
     "discount",  # fraction off the list price at best estimate, [0, 1]; 0 also where a cut has no fraction
@@ -59,7 +59,7 @@ ATTRIBUTES: Final[tuple[str, ...]] = (
     "caps",  # [0, 1]: share of longer words in capitals
     "exclamations",  # [0, 1]: marks, 1 from five on
     "question",  # 0 or 1
-    *(f"tone_{tone}" for tone in _TONE_ATTRIBUTES),  # 0 or 1; haste and apology have numbers of their own
+    *(f"tone_{tone}" for tone in TONE_ATTRIBUTES),  # 0 or 1; haste and apology have numbers of their own
     "products_named",  # [0, 1]: products named, 1 from five on
 )
 """The numbers that the response model may use, in the order in which every array holds them."""
@@ -121,6 +121,11 @@ def read_message(content: str, products: tuple[str, ...] = (), currency: str = "
     )
 
 
+def length_log(words: int) -> float:
+    """Return the attribute of a length: 0 for the words of a usual message."""
+    return math.log((words + 1) / (_USUAL_WORDS + 1))
+
+
 def personalisation_level(reading: MessageReading) -> str:
     """Return how personal the text is by what was found in it: low, medium or high."""
     return level_of(reading.attributes["personalisation"])
@@ -150,7 +155,7 @@ def _attributes(
         threshold=float("threshold" in kinds),
         deadline=offer.deadline,
         coupons=math.log1p(offer.coupons),
-        length_log=math.log((words + 1) / (_USUAL_WORDS + 1)),
+        length_log=length_log(words),
         personalisation=tone.personal_score,
         call_to_action=float(tone.call_to_action is not None),
         pressure=tone.pressure,
@@ -161,7 +166,7 @@ def _attributes(
         products_named=min(len(named), 5) / 5,
     )
     values.update({f"appeal_{appeal.name}": appeal.strength for appeal in appeals})
-    if tone.tone in _TONE_ATTRIBUTES:
+    if tone.tone in TONE_ATTRIBUTES:
         values[f"tone_{tone.tone}"] = 1.0
     return values
 

@@ -199,7 +199,7 @@ def read_offers(tokens: Tokens, hits: Sequence[Hit], currency: str) -> OfferRead
             off.append(_expected(terms[-1]))
     return OfferReading(
         terms=tuple(terms),
-        discount=_discount(terms),
+        discount=discount_of(terms),
         amount=max(off, default=0.0),
         coupons=max((term.value or 0.0 for term in terms if term.kind == "coupon"), default=0.0),
         deadline=deadline,
@@ -218,7 +218,7 @@ def _expected(term: OfferTerm) -> float:
     return (term.value or 0.0) * (0.5 if term.up_to else 1.0)
 
 
-def _discount(terms: Sequence[OfferTerm]) -> float | None:
+def discount_of(terms: Sequence[OfferTerm]) -> float | None:
     """Return the largest fraction named; None where only cuts without a fraction stand; 0 where nothing is cut."""
     fractions = [_expected(term) for term in terms if term.kind in {"percent", "n_for_m"} and term.value is not None]
     if fractions:

@@ -99,9 +99,9 @@ def read_tone(tokens: Tokens, hits: Mapping[str, list[Hit]], appeals: Sequence[A
     """Read how a text speaks from its phrases, its marks and what it appeals to."""
     content = tokens.content
     strength = {appeal.name: appeal.strength for appeal in appeals}
-    capitals = _capital_share(content)
+    capitals = capital_share(content)
     marks = content.count("!")
-    pressure = _pressure(strength, capitals, marks)
+    pressure = pressure_of(strength, capitals, marks)
     tokens_used, score = _personalisation(tokens, hits)
     return ToneReading(
         tone=_tone(hits, strength, pressure, marks, len(_EMOJI.findall(content))),
@@ -115,13 +115,13 @@ def read_tone(tokens: Tokens, hits: Mapping[str, list[Hit]], appeals: Sequence[A
     )
 
 
-def _capital_share(content: str) -> float:
+def capital_share(content: str) -> float:
     """Share of the longer words that are in capitals; a single one is an acronym or a currency, not shouting."""
     shouted = len(_CAPITALS.findall(content))
     return shouted / max(len(_LONG_WORD.findall(content)), shouted) if shouted > 1 else 0.0
 
 
-def _pressure(strength: Mapping[str, float], capitals: float, marks: int) -> float:
+def pressure_of(strength: Mapping[str, float], capitals: float, marks: int) -> float:
     """1 - exp(-push): haste and scarcity by their strength, capitals beyond an acronym or two, exclamation marks."""
     push = 0.8 * strength.get("urgency", 0.0) + 0.5 * strength.get("scarcity", 0.0)
     push += 2.0 * max(0.0, capitals - 0.15) + 0.12 * max(0, min(marks, 8) - 1)

@@ -123,11 +123,11 @@ def until(plan: MessagePlan, facts: Facts) -> str:
     return f"until {_DAYS[last.weekday()]}" if days <= 7 else f"until {day(last, today, facts.currency)}"
 
 
-def ends(plan: MessagePlan, facts: Facts) -> str | None:
-    """Return when an offer ends, for who wants to press: "ends on Friday"; None where only the days left are known."""
+def ends(plan: MessagePlan, facts: Facts) -> str:
+    """Return when an offer ends, for who wants to press: "ends on Friday", "ends in just five days"."""
     days = plan.valid_days or 1
     if days <= 2:
         return ("ends tonight", "ends tomorrow")[days - 1]
     if facts.today is None:
-        return None
+        return f"ends in just {number(days)} days"
     return f"ends on {_DAYS[(facts.today + timedelta(days=days - 1)).weekday()]}"

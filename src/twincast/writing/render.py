@@ -11,7 +11,7 @@ from typing import Final
 from twincast.domain.constraints import CHANNEL_LIMITS
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.plans import CLAIMS, Facts, MessagePlan, misfits
-from twincast.writing.nouns import AMERICAN, bare, ends, number, offer_noun, product_noun, until
+from twincast.writing.nouns import AMERICAN, bare, ends, offer_noun, product_noun, until
 from twincast.writing.wording import REGISTERS, chosen, sections, wordings
 
 _LETTERS: Final = frozenset({"email", "mail"})
@@ -62,16 +62,17 @@ def render(plan: MessagePlan, facts: Facts, seed: int = 0) -> Written:
     wrong = misfits(plan, facts)
     if wrong:
         raise InvalidInput.of(FieldProblem(field="plan", message=said) for said in wrong)
-    return Sentences(plan=plan, facts=facts, seed=seed).written()
+    return Sentences(plan=plan, facts=facts, seed=seed, slots=_slots(plan, facts)).written()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentences:
-    """The sentences of one plan, each under the element that it says."""
+    """The sentences of one plan, each under the element that it says; `slots` are what stands in their gaps."""
 
     plan: MessagePlan
     facts: Facts
     seed: int
+    slots: Mapping[str, str]
 
     def written(self) -> Written:
         """Return the message on its page: paragraphs where there is room, one line where there is not."""
@@ -117,8 +118,7 @@ class Sentences:
     # ------------------------------------------------------------ the pieces
 
     def _filled(self, wording: str) -> str:
-        slots = self._slots()
-        return wording.format_map(slots)
+        return wording.format_map(self.slots)
 
     def _one(self, name: str, section: str) -> str | None:
         options = wordings(name, section, self.plan.tone)
@@ -166,8 +166,6 @@ class Sentences:
         """Return the section of an appeal's wordings: what may be said depends on what is known."""
         if appeal == "loyalty":
             return "loyalty_since" if self.facts.since_year is not None else "loyalty_bought"
-        if appeal == "urgency":
-            return "urgency" if ends(self.plan, self.facts) is not None else "urgency_undated"
         return appeal
 
     def _facts(self) -> Iterator[tuple[str, str]]:
@@ -187,9 +185,6 @@ class Sentences:
     def _lowers(self, element: str) -> bool:
         """Whether a sentence may begin small after a greeting: it does unless it begins with a name."""
         return element in {"occasion", "core", "action"} or element.startswith("appeal:")
-
-    def _slots(self) -> Mapping[str, str]:
-        return _slots(self.plan, self.facts)
 
     # ------------------------------------------------------------ the line above
 
@@ -234,8 +229,7 @@ def _slots(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
         "product": "" if product is None else product.text,
         "Product": "" if product is None else product.text[:1].upper() + product.text[1:],
         "until": f" {limit}" if limit and not hasty else "",
-        "ends": ends(plan, facts) or f"ends in {number(plan.valid_days or 1)} days",
-        "days": number(plan.valid_days or 1),
+        "ends": ends(plan, facts),
         "this": this,
         "This": This,
         "This_is": f"{This} {'are' if plural and plan.offer is None else 'is'}",
