@@ -13,6 +13,7 @@ from twincast.domain.ids import BatchId, SessionId, TwinId
 from twincast.domain.insights import Insights
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import Estimate, FieldPrediction
+from twincast.domain.trials import Words
 from twincast.domain.twins import Warning
 
 MAX_TWINS: Final = 1_000_000
@@ -64,6 +65,7 @@ class BatchSettings:
         fields: asked name -> canonical field, or `variant_preference`, in the order asked.
         unavailable: asked name -> why it has no value.
         rounds, memory, analyze, statistics: as asked; `memory` is whether twins remember what they were sent.
+        words: whether a language model is asked what each customer says: no number rests on it.
         as_of: the day the prediction is made from; `dated` says that the request named it.
     """
 
@@ -79,6 +81,7 @@ class BatchSettings:
     analyze: bool = True
     statistics: bool = False
     seed: int = 0
+    words: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,6 +221,7 @@ class RowPage:
         numbers: public name -> the number of each row, None where it has none.
         predictions: each row's asked fields in full, where that was asked for.
         next_cursor: leads to the next rows; None where these are the last.
+        words: of each row, None where it has none; None where none were asked for.
     """
 
     twin_ids: Sequence[TwinId]
@@ -227,6 +231,16 @@ class RowPage:
     numbers: Mapping[str, Sequence[float | None]]
     predictions: Sequence[Mapping[str, FieldPrediction]] | None
     next_cursor: str | None
+    words: Sequence[Words | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordCounts:
+    """How many cells a language model was asked about, how many of them have its words, and why others have none."""
+
+    asked: int
+    answered: int
+    problems: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,6 +255,7 @@ class BatchResults:
         pairs: variants compared in pairs, field by field; None where that was not asked for, or there is one variant.
         basis, model, prior, reading: what the numbers rest on and were made by.
         drawn: customers whose draws stand behind the intervals; `draws` of them.
+        words: what came of asking a language model; None where it was not asked.
     """
 
     tested: int
@@ -263,3 +278,4 @@ class BatchResults:
     drawn: int
     draws: int
     completed_at: datetime
+    words: WordCounts | None = None

@@ -41,11 +41,13 @@ class Said:
         text: JSON that fits the prompt's shape.
         model: which model gave it.
         calls: requests it took this time; 0: it was kept from before.
+        key: what it is kept under (`KeptAnswer`).
     """
 
     text: str
     model: str
     calls: int
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +55,8 @@ class Unsaid:
     """That there is no answer to one prompt, and why; never a value.
 
     Attributes:
-        code: stable slug (`budget`, `timeout`, `malformed`, `refused`, `unreachable`, `paused`).
+        code: stable slug (`budget`, `timeout`, `malformed`, `refused`, `unreachable`, `paused`,
+            `cancelled`).
         detail: one sentence, without anything of the prompt.
         calls: requests that were made all the same.
     """

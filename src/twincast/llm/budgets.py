@@ -18,6 +18,7 @@ BYTES_A_TOKEN: Final = 3.0
 FORM: Final = 200
 """Tokens of a request beside its texts: the schema and the frame of a message."""
 
+CANCELLED: Final = "cancelled"
 UNPRICED: Final = (
     "The budget is one of money, and the price of this model is not known: state it, or set a budget of tokens."
 )
@@ -71,6 +72,24 @@ class Purse:
                 raise _exhausted(f"{budget.usd:g} US dollars", budget)
 
 
+class Errand:
+    """One round of asking: it pays from the purse while it is wanted, and not a single request longer."""
+
+    def __init__(self, purse: Purse) -> None:
+        """Take who pays."""
+        self.purse = purse
+        self._is_over = False
+
+    def call_off(self) -> None:
+        """Let no further request be made."""
+        self._is_over = True
+
+    def check(self) -> None:
+        """Raise Failed (`cancelled`) where it was called off."""
+        if self._is_over:
+            raise Failed(CANCELLED, "It was cancelled before this was asked.")
+
+
 def _exhausted(what: str, budget: Budget) -> Failed:
     period = {"ever": "in all"}.get(budget.period.value, f"for this {budget.period.value}")
     return Failed("budget", f"The budget of {what} {period} does not allow another call.")
@@ -87,17 +106,20 @@ class Budgeted:
         self._ids = ids
         self._ticks = ticks
 
-    async def call(self, prompt: Prompt, correction: Correction | None, purse: Purse, ledger: list[Call]) -> Given:
+    async def call(self, prompt: Prompt, correction: Correction | None, errand: Errand, ledger: list[Call]) -> Given:
         """Make one request.
 
         Raises:
-            Failed: there is no text, or no money for it (`budget`; nothing was asked then).
+            Failed: there is no text, no money for it (`budget`), or it is not wanted any more (`cancelled`); in the
+                last two cases nothing was asked.
         """
+        errand.check()
+        purse = errand.purse
         guess = tokens_of(prompt, correction)
         most = self._price(guess, 0, prompt.max_tokens)
         purse.set_aside(most, guess + prompt.max_tokens)
         began = self._ticks()
-        status, used, counted = "cancelled", (guess, 0, 0), False
+        status, used, counted = CANCELLED, (guess, 0, 0), False
         try:
             given = await self.provider.call(prompt, correction)
             counted = given.tokens_in is not None and given.tokens_out is not None

@@ -1,6 +1,7 @@
 """The plug of the ChatModel socket: what is kept is not asked for, what is asked is kept and counted as it comes."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Final
 from twincast.domain.chats import KeptAnswer, Prompt, Said, Unsaid
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.usage import CACHED, UNLIMITED, Call, UsageSum
-from twincast.llm.budgets import Purse
+from twincast.llm.budgets import Errand, Purse
 from twincast.llm.loops import Loop
 from twincast.llm.retries import FallenBack
 from twincast.llm.schemas import key_of
@@ -21,6 +22,8 @@ Answer = Said | Unsaid
 Asked = tuple[Answer, list[Call]]
 AT_ONCE: Final = 500
 """Keys looked up in one statement."""
+LOOK: Final = 0.25
+"""Seconds between two looks at whether the answers are still wanted."""
 
 
 class Chat:
@@ -37,12 +40,14 @@ class Chat:
         self._lock = Lock()
         self._purses: dict[WorkspaceId, Purse] = {}
 
-    def ask(self, workspace: WorkspaceId, prompts: Sequence[Prompt]) -> list[Answer]:
+    def ask(
+        self, workspace: WorkspaceId, prompts: Sequence[Prompt], wanted: Callable[[], bool] | None = None
+    ) -> list[Answer]:
         keys = [key_of(self.name, prompt) for prompt in prompts]
         kept = self._kept(workspace, keys)
         asked = {key: prompt for key, prompt in zip(keys, prompts, strict=True) if key not in kept}
-        answers = self._found(workspace, asked) if asked else {}
-        answers |= {key: Said(text=it.text, model=it.model, calls=0) for key, it in kept.items()}
+        answers = self._found(workspace, asked, wanted) if asked else {}
+        answers |= {key: Said(text=it.text, model=it.model, calls=0, key=key) for key, it in kept.items()}
         given: list[Answer] = []
         again: list[Call] = []
         for key, prompt in zip(keys, prompts, strict=True):
@@ -68,22 +73,31 @@ class Chat:
                 found |= unit.answers.get(keys[start : start + AT_ONCE])
         return found
 
-    def _found(self, workspace: WorkspaceId, asked: Mapping[str, Prompt]) -> dict[str, Answer]:
+    def _found(
+        self, workspace: WorkspaceId, asked: Mapping[str, Prompt], wanted: Callable[[], bool] | None
+    ) -> dict[str, Answer]:
         """Ask for what is not kept; each answer is stored before the next is looked at."""
         keys, prompts = list(asked), list(asked.values())
         purse = self._purse(workspace)
         self._know(workspace, purse)
+        errand, looked = Errand(purse), time.monotonic()
 
         async def answered(prompt: Prompt) -> Asked:
             ledger: list[Call] = []
-            return await self._models.answer(prompt, purse, ledger), ledger
+            return await self._models.answer(prompt, errand, ledger), ledger
 
         found: dict[str, Answer] = {}
         made: list[Call] = []
         works = [partial(answered, prompt) for prompt in prompts]
         try:
-            with closing(self._loop.as_completed(works)) as groups:
+            with closing(self._loop.as_completed(works, None if wanted is None else LOOK)) as groups:
                 for group in groups:
+                    if wanted is not None and time.monotonic() - looked >= LOOK:
+                        looked = time.monotonic()
+                        if not wanted():
+                            errand.call_off()
+                    if not group:
+                        continue
                     with self._store.writing(workspace) as unit:
                         for place, (answer, ledger) in group:
                             unit.usage.add(ledger)
@@ -91,7 +105,8 @@ class Chat:
                                 self._keep(unit, keys[place], prompts[place], answer)
                         unit.commit()
                     for place, (answer, ledger) in group:
-                        found[keys[place]] = answer
+                        key = keys[place]
+                        found[key] = replace(answer, key=key) if isinstance(answer, Said) else answer
                         made.extend(ledger)
         finally:
             self._know(workspace, purse, made)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -23,9 +23,10 @@ class Loop:
         return self._submit(work).result()
 
     def as_completed(
-        self, works: Sequence[Callable[[], Coroutine[Any, Any, T]]]
+        self, works: Sequence[Callable[[], Coroutine[Any, Any, T]]], every: float | None = None
     ) -> Generator[list[tuple[int, T]], None, None]:
-        """Do works side by side; yield what they give as they end, with their places: one or more at a time.
+        """Do works side by side; yield what they give as they end, with their places: one or more at a time,
+        and none where nothing ended for `every` seconds.
 
         Whoever stops listening stops the works that have not ended.
         """
@@ -50,12 +51,15 @@ class Loop:
             while not ended:
                 found: list[tuple[int, T]] = []
                 while not found or not done.empty():
-                    each = done.get()
+                    try:
+                        each = done.get(timeout=every)
+                    except Empty:
+                        break
                     if each is None or isinstance(each, BaseException):
                         ended = True
                         break
                     found.append(each)
-                if found:
+                if found or not ended:
                     yield found
             under_way.result()
         finally:

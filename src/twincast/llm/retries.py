@@ -7,7 +7,7 @@ from typing import Final
 
 from twincast.domain.chats import Prompt, Said, Unsaid
 from twincast.domain.usage import Call
-from twincast.llm.budgets import Budgeted, Purse, tokens_of
+from twincast.llm.budgets import CANCELLED, Budgeted, Errand, tokens_of
 from twincast.llm.pacing import Breaker, Bucket
 from twincast.llm.providers import Correction, Failed, Given
 from twincast.llm.schemas import problem_of
@@ -15,7 +15,7 @@ from twincast.llm.schemas import problem_of
 MALFORMED: Final = "malformed"
 MOST_CALLS: Final = 4
 """Requests for one answer, its correction among them."""
-NO_FAULT: Final = frozenset({"budget", "quota"})
+NO_FAULT: Final = frozenset({"budget", "quota", CANCELLED})
 """Failures that say nothing of whether the provider works."""
 FIRST_PAUSE: Final = 0.5
 """Seconds before the second request; each further pause is twice as long."""
@@ -51,14 +51,14 @@ class Retrying:
         self._breaker = Breaker(ticks)
         self._first_pause = first_pause
 
-    async def answer(self, prompt: Prompt, purse: Purse, ledger: list[Call]) -> Said | Unsaid:
+    async def answer(self, prompt: Prompt, errand: Errand, ledger: list[Call]) -> Said | Unsaid:
         """Return a whole answer, or why there is none; every request is in the ledger then."""
         correction: Correction | None = None
         waited, pause, first = 0.0, self._first_pause, len(ledger)
         for calls in range(1, MOST_CALLS + 1):
             before = len(ledger)
             try:
-                given = await self._once(prompt, correction, purse, ledger)
+                given = await self._once(prompt, correction, errand, ledger)
             except Failed as failure:
                 made = calls - 1 + len(ledger) - before
                 wait = pause if failure.after is None else failure.after
@@ -81,14 +81,15 @@ class Retrying:
         """Let go of connections."""
         await self._asked.provider.close()
 
-    async def _once(self, prompt: Prompt, correction: Correction | None, purse: Purse, ledger: list[Call]) -> Given:
+    async def _once(self, prompt: Prompt, correction: Correction | None, errand: Errand, ledger: list[Call]) -> Given:
         """Make one request when its turn has come. Raises Failed."""
         async with self._places:
+            errand.check()  # whoever is called off need not wait for the quota
             self._breaker.check()
             await self._requests.take(1)
             await self._tokens.take(tokens_of(prompt, correction) + prompt.max_tokens)
             try:
-                given = await self._asked.call(prompt, correction, purse, ledger)
+                given = await self._asked.call(prompt, correction, errand, ledger)
             except Failed as failure:
                 if failure.code not in NO_FAULT:
                     self._breaker.failed(failure)
@@ -112,15 +113,15 @@ class FallenBack:
         self._models = models
         self.name = " > ".join(model.name for model in models)
 
-    async def answer(self, prompt: Prompt, purse: Purse, ledger: list[Call]) -> Said | Unsaid:
+    async def answer(self, prompt: Prompt, errand: Errand, ledger: list[Call]) -> Said | Unsaid:
         """Return the first whole answer, or why the last model had none."""
         calls = 0
         for model in self._models[:-1]:
-            answer = await model.answer(prompt, purse, ledger)
+            answer = await model.answer(prompt, errand, ledger)
             calls += answer.calls
             if isinstance(answer, Said):
                 return _counted(answer, calls)
-        answer = await self._models[-1].answer(prompt, purse, ledger)
+        answer = await self._models[-1].answer(prompt, errand, ledger)
         return _counted(answer, calls + answer.calls)
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """The ChatModel socket: a batch of prompts in, for each an answer in its shape or the reason why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from twincast.domain.chats import Prompt, Said, Unsaid
@@ -15,8 +15,13 @@ class ChatModel(Protocol):
         """Return which models answer, in the order in which they are asked."""
         ...
 
-    def ask(self, workspace: WorkspaceId, prompts: Sequence[Prompt]) -> list[Said | Unsaid]:
+    def ask(
+        self, workspace: WorkspaceId, prompts: Sequence[Prompt], wanted: Callable[[], bool] | None = None
+    ) -> list[Said | Unsaid]:
         """Answer prompts, in their order; those whose answers are kept already cost nothing.
+
+        `wanted` is looked at several times a second: once it says no, nothing more is asked, what is under way is
+        waited for and kept, and the other prompts are `cancelled`.
 
         Every request is in the workspace's ledger and every whole answer in its cache by the time this returns, and as
         soon as each comes: what is cut short was paid for once and is not asked for again. Waits as long as it takes;

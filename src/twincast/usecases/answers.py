@@ -1,6 +1,6 @@
 """From arrays to an answer: what the engine says of the cells of one twin, in values and words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -9,7 +9,7 @@ from typing import Final
 from twincast.domain.channels import CHANNELS
 from twincast.domain.fields import BY_NAME
 from twincast.domain.interventions import ReadIntervention
-from twincast.domain.predictions import KeyFactors
+from twincast.domain.predictions import Explanation, KeyFactors
 from twincast.domain.timings import Window
 from twincast.domain.trials import Answered, TrialSettings
 from twincast.domain.twins import Warning
@@ -176,13 +176,22 @@ def target_of(fields: Iterable[str]) -> str:
 
 
 def _stance(scene: Scene, cell: int) -> Stance:
-    item = scene.item(cell)
     explanations = {field: scene.explanation(field, cell) for field in ALWAYS}
+    return stance_of(scene.item(cell), scene.responses[cell], explanations)
+
+
+def stance_of(item: ReadIntervention, response: str, explanations: Mapping[str, Explanation | None]) -> Stance:
+    """Return what a customer's reply must agree with.
+
+    Args:
+        item: what is sent; response: what engaging means.
+        explanations: of the fields in `ALWAYS`, in their order.
+    """
     engage, purchase = (found.probability if found else 0.0 for found in explanations.values())
     return Stance(
         engage=engage,
         purchase=purchase,
-        response=scene.responses[cell],
+        response=response,
         explanations=explanations,
         reading=item.reading if item.is_contact else None,
     )

@@ -7,18 +7,20 @@ from typing import Final
 from twincast.domain.batches import UNKNOWN, Batch, BatchResults, RowPage
 from twincast.domain.errors import BatchUnderWay, FieldProblem, InvalidInput, UnknownBatch, WriteConflict
 from twincast.domain.ids import BatchId, WorkspaceId
-from twincast.domain.jobs import Job
+from twincast.domain.jobs import Job, Status
 from twincast.domain.pages import DEFAULT_PAGE, Page
+from twincast.domain.trials import Words
 from twincast.ports.stores import UnitOfWork
 from twincast.usecases import jobs, segments
 from twincast.usecases.audit import record
 from twincast.usecases.batching.pages import FLAT, NO_ROWS, asked_of, page_of
-from twincast.usecases.batching.parts import append, bounds, compute, computed, engine_of
+from twincast.usecases.batching.parts import Computed, append, bounds, compute, computed, engine_of
 from twincast.usecases.batching.people import people_of
 from twincast.usecases.batching.plans import Plan, planned
 from twincast.usecases.batching.requests import BatchRequest, checked, require_few
 from twincast.usecases.batching.results import results_of
 from twincast.usecases.batching.rows import Rows, gathered, stored, stretch
+from twincast.usecases.batching.words import say, words_of
 from twincast.usecases.context import Context
 from twincast.usecases.references import is_text
 from twincast.usecases.sessions import find as find_session
@@ -28,6 +30,8 @@ KIND: Final = "batch"
 """Name of this kind of work among the jobs."""
 INLINE: Final = 5_000
 """Cells that are computed before the request is answered, unless a setting says otherwise."""
+INLINE_WORDS: Final = 100
+"""The same where a language model is asked about each: a job can be watched meanwhile, and cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,13 +50,14 @@ class Ran:
     page: RowPage
 
 
-def run(ctx: Context, request: BatchRequest, *, inline: int = INLINE) -> Ran:
+def run(ctx: Context, request: BatchRequest, *, inline: int = INLINE, spoken: int = INLINE_WORDS) -> Ran:
     """Accept a batch; a small one is computed here and now and stored whole, a larger one is left to a job.
 
     Args:
         ctx: whose twins.
         request: what is asked.
         inline: most cells that are computed before this returns.
+        spoken: the same where a language model is asked about each.
 
     Raises:
         InvalidInput, UnknownField, TooLarge: the request is not valid; nothing is stored.
@@ -62,8 +67,10 @@ def run(ctx: Context, request: BatchRequest, *, inline: int = INLINE) -> Ran:
     twins = _audience(ctx, request)
     with ctx.store.reading(ctx.workspace) as unit:
         plan = planned(ctx, unit, request, asked, twins)
-        if plan.batch.cells <= inline:
-            return _now(ctx, unit, plan)
+        most = min(inline, spoken) if asked.settings.words else inline
+        found = _parts(ctx, unit, plan) if plan.batch.cells <= most else None
+    if found is not None:
+        return _now(ctx, plan, found)
     with ctx.store.writing(ctx.workspace) as unit:
         _add(unit, ctx, plan)
         job = jobs.accept(unit, ctx, KIND, plan.batch.id, plan.batch.parts)
@@ -74,22 +81,32 @@ def run(ctx: Context, request: BatchRequest, *, inline: int = INLINE) -> Ran:
     return accepted
 
 
-def _now(ctx: Context, unit: UnitOfWork, plan: Plan) -> Ran:
-    """Compute all of a batch, then store all of it in one change.
-
-    Raises:
-        WriteConflict: somebody was erased while it was computed; nothing is stored.
-    """
+def _parts(ctx: Context, unit: UnitOfWork, plan: Plan) -> list[Computed]:
+    """Compute the numbers of all parts of a batch."""
     batch, engine = plan.batch, engine_of(ctx, unit, plan.batch)
     found = []
     for part in range(batch.parts):
         start, stop = bounds(batch, part)
         people = people_of(ctx, unit, batch, plan.session, plan.members[start:stop])
         found.append(computed(ctx, engine, batch, people, start, stop))
+    return found
+
+
+def _now(ctx: Context, plan: Plan, found: list[Computed]) -> Ran:
+    """Add up all of a batch, then store all of it in one change.
+
+    Raises:
+        WriteConflict: somebody was erased while it was computed; nothing is stored.
+    """
+    batch = plan.batch
+    for it in found:
+        say(ctx, it.waiting, it.columns)
     pieces = [(part, it.columns) for part, it in enumerate(found)]
-    results = results_of(ctx, unit, batch, plan.session, plan.members, pieces)
     rows = gathered(batch, pieces, plan.members, 0, batch.members)
-    done = Ran(batch=batch, results=results, job=None, page=page_of(ctx, batch, rows, None))
+    with ctx.store.reading(ctx.workspace) as unit:
+        results = results_of(ctx, unit, batch, plan.session, plan.members, pieces)
+        words = _words(unit, batch, rows)
+    done = Ran(batch=batch, results=results, job=None, page=page_of(ctx, batch, rows, None, words=words))
     with ctx.store.writing(ctx.workspace) as write:
         known = [member.twin_id for member in plan.members if member.version != UNKNOWN]
         if len(write.twins.heads(known)) < len(known):
@@ -162,10 +179,18 @@ def get(ctx: Context, batch_id: str, cursor: str | None = None, limit: int | Non
         stop = min(start + max(1, most // batch.width), batch.members)
         made_by = replace(ctx, engine=engine_of(ctx, unit, batch))
         after = stop if stop < batch.members else None
-        page = page_of(made_by, batch, stretch(unit, batch, start, stop), after, detail)
+        found = stretch(unit, batch, start, stop)
+        page = page_of(made_by, batch, found, after, detail, _words(unit, batch, found))
     if results is None and (job is None or job.is_ended):
         results = finish(ctx, batch)
     return Ran(batch=batch, results=results, job=job, page=page)
+
+
+def _words(unit: UnitOfWork, batch: Batch, found: Rows) -> list[Words | None] | None:
+    """Return what the rows of a batch say; None where no language model was asked."""
+    if not batch.settings.words:
+        return None
+    return words_of(unit, found.words) if len(found) else []
 
 
 def rows(ctx: Context, batch_id: str, start: int, stop: int) -> Rows:
@@ -178,6 +203,14 @@ def rows(ctx: Context, batch_id: str, start: int, stop: int) -> Rows:
     """
     with ctx.store.reading(ctx.workspace) as unit:
         return stretch(unit, find(unit, batch_id), start, stop)
+
+
+def words(ctx: Context, batch_id: str, start: int, stop: int) -> list[Words | None]:
+    """Return what the rows that `rows` gives say; None where nothing is sent, or nothing was asked for."""
+    with ctx.store.reading(ctx.workspace) as unit:
+        batch = find(unit, batch_id)
+        found = stretch(unit, batch, start, stop)
+        return _words(unit, batch, found) or [None] * len(found)
 
 
 def listing(
@@ -218,7 +251,7 @@ class BatchWork:
         ctx = self._contexts(workspace, actor)
         with ctx.store.reading(workspace) as unit:
             batch = find(unit, subject)
-        compute(ctx, batch, part)
+        compute(ctx, batch, part, lambda: _is_wanted(ctx, batch))
 
     def finish(self, workspace: WorkspaceId, actor: str, subject: str) -> None:
         """Add up the parts that are stored."""
@@ -226,6 +259,13 @@ class BatchWork:
         with ctx.store.reading(workspace) as unit:
             batch = find(unit, subject)
         finish(ctx, batch)
+
+
+def _is_wanted(ctx: Context, batch: Batch) -> bool:
+    """Tell whether a batch's job goes on: once it is cancelled, nothing more is paid for it."""
+    with ctx.store.reading(ctx.workspace) as unit:
+        job = unit.jobs.of(KIND, batch.id)
+    return job is None or not (job.is_ended or job.status is Status.CANCELLING)
 
 
 def find(unit: UnitOfWork, batch_id: str) -> Batch:

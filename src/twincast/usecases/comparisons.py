@@ -36,6 +36,7 @@ from twincast.usecases.trials import (
     with_warnings,
 )
 from twincast.usecases.visits import Visit, settle, visit
+from twincast.usecases.words import NOBODY_SPEAKS, Cell, in_words
 
 DRAWS: Final = 2_000
 """Parameter draws behind P(best): its own error is then about one point."""
@@ -63,6 +64,7 @@ class ComparisonRequest:
         decision_threshold: P(best) from which a variant is recommended.
         seed: for draws; None: that of the session.
         notes: further warnings, stored with every row.
+        words: whether a language model says what the customer answers to each variant, one call each.
     """
 
     twin: str
@@ -79,6 +81,7 @@ class ComparisonRequest:
     thinking: bool = False
     seed: int | None = None
     notes: tuple[Warning, ...] = ()
+    words: bool = False
 
 
 def run(ctx: Context, request: ComparisonRequest) -> Comparison:
@@ -102,7 +105,10 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     cells = grid(subject.frame, items, subject.now, subject.remembered)
     target = _target(request, settings, channels_of(cells))
     rows = _rows(ctx, subject, cells, ids, settings, target)
-    warnings = (*twin_warnings(twin, settings), *_mixed(rows), *request.notes)
+    notes = (NOBODY_SPEAKS,) if request.words and ctx.chat is None else ()
+    warnings = (*twin_warnings(twin, settings), *_mixed(rows), *request.notes, *notes)
+    if request.words:
+        rows = _spoken(ctx, met, rows)
     rankings = ranked([replace(row, answer=with_warnings(row.answer, warnings)) for row in rows], target)
     comparison = Comparison(
         id=ComparisonId(ctx.ids.new("comp_")),
@@ -276,6 +282,12 @@ def _rows(
         Row(variant_id=variant, answer=found, p_best=share, order_value=order)
         for variant, found, share, order in zip(ids, answers, shares, orders, strict=True)
     ]
+
+
+def _spoken(ctx: Context, met: Visit, rows: Sequence[Row]) -> list[Row]:
+    """Let the customer answer each variant in a language model's words; no number depends on it."""
+    cells = [Cell(twin=met.twin, session=met.session.id, answered=row.answer) for row in rows]
+    return [replace(row, answer=answered) for row, answered in zip(rows, in_words(ctx, cells), strict=True)]
 
 
 def _mixed(rows: Sequence[Row]) -> Iterator[Warning]:

@@ -3,18 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from twincast.domain.chats import Prompt, Said, Unsaid
+from twincast.domain.chats import KeptAnswer, Prompt, Said, Unsaid
 from twincast.domain.freefields import Value
 from twincast.domain.ids import SessionId
 from twincast.domain.trials import Answered, Drawn, TrialSettings, Words
-from twincast.domain.twins import Twin
+from twincast.domain.twins import Twin, Warning
 from twincast.reading.conversations import Spoken, reply_prompt, round_prompt
-from twincast.reading.utterances import EMOTIONS, REPLY, Utterance, Wanted, utterance_of
+from twincast.reading.utterances import CONCERNS, EMOTIONS, REPLY, WORDS, Utterance, Wanted, utterance_of
 from twincast.usecases.context import Context
+
+NOBODY_SPEAKS: Final = Warning(
+    code="no-language-model", field="words", message="No language model is configured: the plain sentences stand."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +69,22 @@ def in_words(ctx: Context, cells: Sequence[Cell]) -> list[Answered]:
 def prompt_of(cell: Cell) -> tuple[Prompt, Mapping[str, int]]:
     """Return what is asked first for a cell, and what was taken out of the texts before, kind -> how often."""
     return _Talk(cell, 0).prompt()
+
+
+def heard(kept: KeptAnswer, calls: int) -> Words:
+    """Return the words of a kept reply, whichever version of the prompt it answered; `calls` is what it took."""
+    found = msgspec.json.decode(kept.text, type=dict[str, Any])
+    shares = {name: float(found[name]) for name in EMOTIONS if name in found}
+    whole = sum(shares.values())
+    return Words(
+        prompt=kept.prompt,
+        calls=calls,
+        model=kept.model,
+        reply=str(found[WORDS]).strip(),
+        emotion=max(shares, key=lambda name: shares[name]) if shares else None,
+        emotions={name: share / whole for name, share in shares.items()},
+        concerns=tuple(found.get(CONCERNS, ())),
+    )
 
 
 class _Talk:

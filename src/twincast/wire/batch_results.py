@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ConfigDict, Field
 from pydantic_core import to_json
 
-from twincast.domain.batches import Batch, BatchResults, RowPage
+from twincast.domain.batches import Batch, BatchResults, RowPage, WordCounts
 from twincast.domain.homogeneity import Homogeneity
+from twincast.domain.trials import Words
 from twincast.wire.batch_sums import AggregatePredictions, BatchRecommendation, PerVariant, StatisticalAnalysis
 from twincast.wire.insights import SegmentInsights
 from twincast.wire.predictions import Prediction, prediction_of
@@ -58,6 +59,48 @@ class BatchHomogeneity(Answer):
         }
 
 
+class RowWords(Answer):
+    """What a language model says for a row's customer, or why it says nothing; no number rests on it."""
+
+    reply: str | None
+    emotion: str | None = Field(description="negative, neutral or positive, as the model sees it; not calibrated.")
+    emotions: dict[str, float] = Field(description="Share of each emotion.")
+    concerns: list[str]
+    model: str | None
+    calls: int = Field(description="Requests it took; 0: the answer was kept from before.")
+    problem: str | None = Field(description="Why there are no words.")
+
+    @staticmethod
+    def plain(words: Words | None) -> Plain | None:
+        """Render words."""
+        if words is None:
+            return None
+        return {
+            "reply": words.reply,
+            "emotion": words.emotion,
+            "emotions": words.emotions,
+            "concerns": words.concerns,
+            "model": words.model,
+            "calls": words.calls,
+            "problem": words.problem,
+        }
+
+
+class BatchWords(Answer):
+    """What came of asking a language model about each row that is sent something."""
+
+    asked: int
+    answered: int
+    problems: dict[str, int] = Field(description="Why rows have no words, and how many.")
+
+    @staticmethod
+    def plain(found: WordCounts | None) -> Plain | None:
+        """Render the counts."""
+        if found is None:
+            return None
+        return {"asked": found.asked, "answered": found.answered, "problems": dict(found.problems)}
+
+
 class BatchRow(Answer):
     """One customer and one variant; asked fields stand beside these, with `detail=full` each with all it has."""
 
@@ -73,6 +116,7 @@ class BatchRow(Answer):
     )
     currency: str
     assignment_probability: float | None = Field(description="In mode assign: with which this variant was drawn.")
+    words: RowWords | None = Field(description="null unless `words` was asked for and something is sent.")
     __pydantic_extra__: dict[str, float | Prediction | None]
 
 
@@ -133,6 +177,7 @@ class BatchTest(Answer):
     statistical_analysis: StatisticalAnalysis | None = Field(description="null unless it was asked for.")
     segment_insights: SegmentInsights | None
     homogeneity: BatchHomogeneity | None
+    words: BatchWords | None = Field(description="null unless `words` was asked for.")
     unavailable: dict[str, str] = Field(description="Asked names without a value, and why.")
     warnings: list[Remark]
     settings: BatchSettingsOut
@@ -200,6 +245,7 @@ def _plain(batch: Batch, results: BatchResults | None, page: RowPage, state: Pla
         "statistical_analysis": None if results is None else StatisticalAnalysis.plain(results.pairs),
         "segment_insights": None if insights is None else SegmentInsights.plain(insights),
         "homogeneity": None if results is None else BatchHomogeneity.plain(results.homogeneity),
+        "words": None if results is None else BatchWords.plain(results.words),
         "unavailable": dict(used.unavailable),
         "warnings": remarks((*batch.warnings, *(() if results is None else results.warnings))),
         "settings": {
@@ -228,6 +274,7 @@ def _rows(page: RowPage) -> list[Plain]:
         "channel": page.channels,
         "currency": page.currencies,
         "assignment_probability": [None] * len(page.twin_ids),
+        "words": [None] * len(page.twin_ids) if page.words is None else [RowWords.plain(it) for it in page.words],
         **page.numbers,
     }
     names = list(columns)

@@ -19,9 +19,9 @@ from twincast.wire.predictions import Prediction, bare, prediction_of
 from twincast.wire.provenance import Provenance
 from twincast.wire.reasons import KeyFactorNames
 from twincast.wire.remarks import NOT_REMEMBERED, Remark, remarks
-from twincast.wire.requests import Asking
+from twincast.wire.requests import WORDS, Asking
 from twincast.wire.shapes import Answer, Listed, Moment, Name, Number, Plain, Switch
-from twincast.wire.trials import unavailable
+from twincast.wire.trials import SpokenWords, unavailable
 
 
 class VariantIn(InterventionIn):
@@ -63,6 +63,7 @@ class VariantComparisonRequest(Asking):
     cost: Number | None = None
     at: Moment | None = None
     rank_by: Name | None = Field(None, description="Field to rank by. Default: the first asked field that can rank.")
+    words: Switch | None = Field(None, description=WORDS.format(what="variant"))
     include_no_contact: Switch | None = Field(None, description="Rank sending nothing among them. Default: false.")
     decision_threshold: Number | None = Field(
         None, description="P(best) below which nothing is recommended. Default: .75."
@@ -103,6 +104,7 @@ class VariantDetail(Answer):
     unavailable: dict[str, str]
     key_factors: KeyFactorNames
     predicted_response: str
+    words: SpokenWords | None = Field(description="null unless `words` was asked for and there is a language model.")
 
 
 class VariantRanking(Answer):
@@ -137,6 +139,7 @@ class VariantRanking(Answer):
                 "unavailable": unavailable(found.values()),
                 "key_factors": KeyFactorNames.plain(ranking.answer.key_factors),
                 "predicted_response": ranking.answer.predicted_response,
+                "words": SpokenWords.plain(ranking.answer.words),
             },
             "resolved": Resolved.plain(ranking.answer),
             "warnings": remarks(ranking.answer.warnings),

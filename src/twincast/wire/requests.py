@@ -1,6 +1,7 @@
 """What tests and comparisons ask in the same words: which twin, how to predict, how to talk to it."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from pydantic import Field
 
@@ -26,6 +27,13 @@ class FieldHint(Request):
         """Return the hint as a value."""
         options = None if self.options is None else tuple(self.options)
         return Hint(text=self.hint, scale=self.type, low=self.low, high=self.high, options=options)
+
+
+WORDS: Final = (
+    "true: the customers also answer in the language model's words, one call for each {what}; no number depends on it. "
+    "Default: false."
+)
+"""How the switch is described."""
 
 
 class ExtractionConfig(Request):

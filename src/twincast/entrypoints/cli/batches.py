@@ -7,7 +7,7 @@ import click
 
 from twincast.domain.batches import Mode
 from twincast.domain.pages import DEFAULT_PAGE
-from twincast.entrypoints.cli.options import body_of, common, print_json
+from twincast.entrypoints.cli.options import body_of, common, llm_option, print_json
 
 if TYPE_CHECKING:
     from twincast.domain.batches import Batch, BatchResults, Summary
@@ -27,7 +27,9 @@ def command() -> None:
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="How variants meet twins.")
 @click.option("--session", help="Id of the session it is run in.")
 @click.option("--seed", type=int, help="For draws and for assignment.")
+@click.option("--words", is_flag=True, help="Ask the language model for each reply, one call a row.")
 @click.option("--job", "as_job", is_flag=True, help="Leave it to a worker, however small it is.")
+@llm_option
 @common
 def run(
     body: str | None, twins_file: str | None, variants: Path | None, mode: str | None, as_job: bool,
@@ -47,6 +49,9 @@ def run(
     request = body_of(body, "body") if body else {}
     if twins_file is not None:
         request["digital_twin_ids"] = _ids(twins_file)
+    models = flags.pop("models")
+    if flags.pop("words"):
+        request["words"] = True
     names = {"segment": "customer_segment", "session": "session_id", "seed": "seed"}
     request |= {names[flag]: value for flag, value in flags.items() if value is not None}
     if mode is not None:
@@ -55,7 +60,7 @@ def run(
     if variants is not None:
         wanted = replace(wanted, variants=_variants(variants))
     inline = 0 if as_job else read_settings(database=database).batch_inline
-    with opened(database) as ctx:
+    with opened(database, models=models) as ctx:
         ran = batches.run(ctx, wanted, inline=inline)
         software = ctx.software
     _print(ran, software, as_json=as_json)

@@ -87,6 +87,7 @@ def comparison_request(body: dict[str, Any]) -> "ComparisonRequest":
         include_no_contact=bool(wire.include_no_contact),
         decision_threshold=DECISION_THRESHOLD if threshold is None else threshold,
         notes=wire.notes,
+        words=bool(wire.words),
         **_shared(wire),
     )
 
@@ -121,6 +122,7 @@ def batch_request(body: dict[str, Any], *, given: bool = False) -> "BatchRequest
         memory=bool(config and config.enable_memory),
         analyze=wire.analyze is not False,
         statistics=wire.statistics,
+        words=bool(wire.words),
         seed=wire.seed,
     )
 

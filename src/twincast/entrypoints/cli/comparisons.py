@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from twincast.entrypoints.cli.options import body_of, common, print_json, text_of
+from twincast.entrypoints.cli.options import body_of, common, llm_option, print_json, text_of
 from twincast.entrypoints.cli.requests import asked, request_options
 
 
@@ -15,7 +15,9 @@ from twincast.entrypoints.cli.requests import asked, request_options
 @click.option("--content", "contents", multiple=True, metavar="TEXT", help="A message, or @FILE; may be repeated.")
 @click.option("--no-contact", is_flag=True, help="Rank sending nothing among them.")
 @click.option("--threshold", type=float, help="P(best) below which nothing is recommended. Default: 0.75.")
+@click.option("--words", is_flag=True, help="Ask the language model for each reply, one call a variant.")
 @request_options
+@llm_option
 @common
 def command(
     body: str | None,
@@ -43,9 +45,11 @@ def command(
         request["include_no_contact"] = True
     if threshold is not None:
         request["decision_threshold"] = threshold
+    if flags["words"]:
+        request["words"] = True
     asked(request, flags, twin=twin, inside=None)
     wanted = comparison_request(request)
-    with opened(database) as ctx:
+    with opened(database, models=flags["models"]) as ctx:
         comparison = comparisons.run(ctx, wanted)
     if as_json:
         print_json(comparison_document(comparison))

@@ -41,7 +41,7 @@ def staffed(settings: "Settings", port: int, workers: int) -> Iterator[Callable[
     ended = Event()
     count = 0 if settings.database == IN_MEMORY else workers
     names = [f"{gethostname()}:{port}/{number}" for number in range(1, count + 1)]
-    watches = [Thread(target=_kept, args=(settings.database, name, ended), name=name) for name in names]
+    watches = [Thread(target=_kept, args=(settings, name, ended), name=name) for name in names]
 
     def begin() -> None:
         for watch in watches:
@@ -56,10 +56,10 @@ def staffed(settings: "Settings", port: int, workers: int) -> Iterator[Callable[
                 watch.join()
 
 
-def _kept(database: str, name: str, ended: Event) -> None:
+def _kept(settings: "Settings", name: str, ended: Event) -> None:
     """Keep a worker running until the service ends, then stop it."""
     while not ended.is_set():
-        process = _begun(database, name)
+        process = _begun(settings, name)
         while process.poll() is None and not ended.wait(LOOK):
             pass
         if not ended.is_set():
@@ -74,11 +74,16 @@ def _kept(database: str, name: str, ended: Event) -> None:
             process.wait()
 
 
-def _begun(database: str, name: str) -> "subprocess.Popen[bytes]":
+def _begun(settings: "Settings", name: str) -> "subprocess.Popen[bytes]":
     """Start a worker; it stands back behind those that answer, and ends should this process be killed."""
     return subprocess.Popen(
         [sys.executable, "-m", MAIN, "worker", "--beside", str(os.getpid()), "--name", name],
-        env={**os.environ, **ALONE, "TWINCAST_DATABASE": database},  # not an argument: it may hold a password
+        env={
+            **os.environ,
+            **ALONE,
+            "TWINCAST_DATABASE": settings.database,  # not an argument: it may hold a password
+            "TWINCAST_LLM": ",".join(settings.chat.models),
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         process_group=0,  # Ctrl+C is for the service, which then ends its workers

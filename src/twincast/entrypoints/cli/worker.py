@@ -7,20 +7,21 @@ import threading
 
 import click
 
-from twincast.entrypoints.cli.options import common
+from twincast.entrypoints.cli.options import common, llm_option
 from twincast.entrypoints.cli.refits import NICER
 
 
 @click.command("worker")
 @click.option("--name", metavar="NAME", help="Its name, kept over restarts and given to no other worker.")
 @click.option("--beside", type=int, metavar="PID", hidden=True, help="Stand back behind this process, and end with it.")
+@llm_option
 @common
-def command(name: str | None, beside: int | None, database: str | None, as_json: bool) -> None:
+def command(name: str | None, beside: int | None, models: tuple[str, ...], database: str | None, as_json: bool) -> None:
     """Work on the jobs of a database until stopped. Any number of workers may, on any machines that reach it."""
     from twincast.bootstrap.settings import read_settings
     from twincast.bootstrap.workers import open_worker
 
-    settings = read_settings(database=database)
+    settings = read_settings(database=database, models=models)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     if beside is not None:

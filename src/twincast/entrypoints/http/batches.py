@@ -65,6 +65,7 @@ async def run(request: Request) -> Response:
     """Test one message, or each of several variants, on many customers: rows, sums with intervals, insights.
 
     Up to 5,000 cells (customers x variants; a setting) are answered at once; more as a job, with the same final body.
+    With `words` a language model is asked about each of them: then more than 100 are a job.
     """
     ctx, door = entered(request, "write"), door_of(request)
     body = await json_body(request)
@@ -81,7 +82,7 @@ async def run(request: Request) -> Response:
         )
 
     async with door.queue.turn(ctx.workspace, claim):
-        return response_of(await door.do_long(work))
+        return response_of(await (door.do_asking(work) if asked.words else door.do_long(work)))
 
 
 @router.post(
@@ -167,6 +168,7 @@ def request_of(body: BatchTestRequest) -> BatchRequest:
         memory=bool(config and config.enable_memory),
         analyze=body.analyze is not False,
         statistics=body.statistics,
+        words=bool(body.words),
         seed=body.seed,
     )
 

@@ -40,7 +40,8 @@ async def run(request: Request) -> Response:
     def work() -> Reply:
         return once(ctx, claim, lambda within: comparisons.run(within, asked), answer_of)
 
-    return response_of(await door_of(request).do(work))
+    door = door_of(request)
+    return response_of(await (door.do_asking(work) if asked.words else door.do(work)))
 
 
 @router.get("/comparisons", **address("List comparisons", VariantComparisons, scope="read", problems=(404, 422)))
@@ -87,6 +88,7 @@ def request_of(body: VariantComparisonRequest) -> ComparisonRequest:
         seed=body.seed,
         session=body.session_id,
         notes=body.notes,
+        words=bool(body.words),
     )
 
 

@@ -88,6 +88,14 @@ class BatchRun:
         }
         return pyarrow.table(arrays)
 
+    def replies(self) -> list[str | None]:
+        """Return what each row's customer says in the language model's words; None where there are none."""
+        found: list[str | None] = []
+        for start in range(0, self.batch.members, AT_ONCE):
+            spoken = batches.words(self._context, self.id, start, start + AT_ONCE)
+            found.extend(None if it is None else it.reply for it in spoken)
+        return found
+
     def __len__(self) -> int:
         return self.results.tested * self.batch.width
 
@@ -131,7 +139,8 @@ def run(context: "Context", customers: Sequence[str] | None, variants: Intervent
         variants=tuple(variant_of(name, item or Intervention(type=NO_CONTACT)) for name, item in given.items()),
         **how,
     )
-    ran = batches.run(context, request, inline=MAX_TWINS * MAX_VARIANTS)
+    everything = MAX_TWINS * MAX_VARIANTS
+    ran = batches.run(context, request, inline=everything, spoken=everything)
     assert ran.results is not None
     return BatchRun(context, ran.batch, ran.results)
 
@@ -151,6 +160,7 @@ class Batching:
         segment: str | None = None,
         analyze: bool = True,
         statistics: bool = False,
+        words: bool = False,
         as_of: Day | None = None,
         horizon_days: int | None = None,
         level: float | None = None,
@@ -165,6 +175,7 @@ class Batching:
             mode: `single`, `compare_variants`, `assign` or `sequence`; None: by the number of variants.
             segment: a label, or the name of a segment.
             analyze, statistics: whether insights, and comparisons in pairs, are wanted.
+            words: whether a language model is asked what each customer says, one call for each row.
             as_of, horizon_days, level: as in `predict`.
             seed: for draws and for assignment.
 
@@ -180,6 +191,7 @@ class Batching:
             segment=segment,
             analyze=analyze,
             statistics=statistics,
+            words=words,
             as_of=day_of(as_of),
             horizon_days=horizon_days,
             level=level,

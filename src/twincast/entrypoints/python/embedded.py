@@ -1,11 +1,13 @@
 """`Twincast`: the whole product in a notebook or a program, without a server. Each method calls one use case."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from twincast.bootstrap.chats import NO_CHAT, read_chat
 from twincast.bootstrap.container import open_parts, open_store
 from twincast.bootstrap.settings import IN_MEMORY, Settings, without_secrets
 from twincast.domain.comparisons import DECISION_THRESHOLD
@@ -50,7 +52,13 @@ class Twincast(Judging, Segmenting, Batching, Surveying):
     """
 
     def __init__(
-        self, database: str | None = None, *, currency: str = "USD", zone: str = "UTC", clock: "Clock | None" = None
+        self,
+        database: str | None = None,
+        *,
+        currency: str = "USD",
+        zone: str = "UTC",
+        llm: Sequence[str] = (),
+        clock: "Clock | None" = None,
     ) -> None:
         """Open the place where twins are kept.
 
@@ -59,12 +67,15 @@ class Twincast(Judging, Segmenting, Batching, Surveying):
                 everything in memory.
             currency: ISO 4217 code for records that state none.
             zone: IANA time zone for customers whose own is not known.
+            llm: language models that give replies their words, as `twincast serve --llm` takes them; none by default.
             clock: tells the time; None for the real one.
 
         Raises:
-            Misconfigured, SchemaMismatch: the database can not be opened, or is of a later version.
+            Misconfigured, SchemaMismatch: the database can not be opened, or is of a later version; or a language model
+                can not be asked.
         """
-        settings = Settings(database=database or IN_MEMORY, currency=currency, zone=zone)
+        chat = read_chat(os.environ, tuple(llm)) if llm else NO_CHAT
+        settings = Settings(database=database or IN_MEMORY, currency=currency, zone=zone, chat=chat)
         self._database = settings.database
         self._parts = open_parts(settings, clock=clock)
         self._ctx = self._parts.context()
@@ -270,6 +281,7 @@ class Twincast(Judging, Segmenting, Batching, Surveying):
         rank_by: str | None = None,
         include_no_contact: bool = False,
         decision_threshold: float = DECISION_THRESHOLD,
+        words: bool = False,
         as_of: Day | None = None,
         horizon_days: int | None = None,
         level: float | None = None,
@@ -284,6 +296,7 @@ class Twincast(Judging, Segmenting, Batching, Surveying):
             rank_by: the field to rank by; None: the first asked field that can rank.
             include_no_contact: adds a row for sending nothing.
             decision_threshold: P(best) below which nothing is recommended.
+            words: whether the language model says what the customer answers to each variant, one call each.
             as_of, horizon_days, level: as in `predict`.
             seed: for the draws behind P(best).
 
@@ -303,6 +316,7 @@ class Twincast(Judging, Segmenting, Batching, Surveying):
                 rank_by=rank_by,
                 include_no_contact=include_no_contact,
                 decision_threshold=decision_threshold,
+                words=words,
                 as_of=day_of(as_of),
                 horizon_days=horizon_days,
                 level=level,

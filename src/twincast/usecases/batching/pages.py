@@ -1,6 +1,6 @@
 """Rows of a batch as they are read: plain lists, page by page, bare or with all that is said of each number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from twincast.domain.batches import Batch, Mode, RowPage
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.fields import BY_NAME, VARIANT_PREFERENCE
 from twincast.domain.predictions import Estimate, FieldPrediction
+from twincast.domain.trials import Words
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import default_response
 from twincast.usecases.batching.parts import ENGAGEMENT, PURCHASE, REVENUE
@@ -34,6 +35,7 @@ NO_ROWS: Final = Rows(
     channels=(),
     currencies=(),
     columns={},
+    words={},
 )
 
 
@@ -57,7 +59,14 @@ def asked_of(cursor: str | None, limit: int | None, detail: str) -> tuple[int, i
     return (0 if cursor is None else int(cursor)), rows
 
 
-def page_of(ctx: Context, batch: Batch, rows: Rows, after: int | None, detail: str = FLAT) -> RowPage:
+def page_of(
+    ctx: Context,
+    batch: Batch,
+    rows: Rows,
+    after: int | None,
+    detail: str = FLAT,
+    words: Sequence[Words | None] | None = None,
+) -> RowPage:
     """Return rows as a page.
 
     Args:
@@ -65,6 +74,7 @@ def page_of(ctx: Context, batch: Batch, rows: Rows, after: int | None, detail: s
         batch, rows: which.
         after: position at which the next page begins; None for the last.
         detail: `flat` or `full`.
+        words: of each row, where a language model was asked for them.
     """
     fields = {**USUAL, **batch.settings.fields}
     ids = [variant.id for variant in batch.variants]
@@ -79,6 +89,7 @@ def page_of(ctx: Context, batch: Batch, rows: Rows, after: int | None, detail: s
         numbers=numbers,
         predictions=_in_full(ctx.engine, batch, rows, fields) if detail == FULL else None,
         next_cursor=None if after is None else str(after),
+        words=words,
     )
 
 

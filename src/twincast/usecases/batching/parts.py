@@ -1,6 +1,6 @@
 """Computing and storing one part of a batch: its numbers as columns, and what a sequence leaves in the session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from twincast.usecases import sessions
 from twincast.usecases.batching.cells import Scene, Scenes, Sent
 from twincast.usecases.batching.people import People, people_of
 from twincast.usecases.batching.requests import read
+from twincast.usecases.batching.words import Waiting, columns_of_words, say, waiting
 from twincast.usecases.context import Context
 from twincast.usecases.memories import Remembering, happened
 from twincast.usecases.visits import Happening, settle, visit
@@ -49,18 +50,20 @@ def fields_of(batch: Batch) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Computed:
-    """One part: its columns, whom they are about, and what these are to remember in the session."""
+    """One part: its columns, whom they are about, what these are to remember in the session, and who is to be heard."""
 
     columns: dict[str, NDArray[Any]]
     people: People
     sent: Sequence[Sent]
+    waiting: Sequence[Waiting]
 
 
 def computed(ctx: Context, engine: Engine, batch: Batch, people: People, start: int, stop: int) -> Computed:
     """Compute the part from position `start` to `stop`; nothing is stored."""
     scenes = Scenes(ctx, batch, people)
-    columns = numbers(engine, batch, people, scenes, start, stop)
-    return Computed(columns=columns, people=people, sent=scenes.sent)
+    spoken: list[Waiting] = []
+    columns = numbers(engine, batch, people, scenes, start, stop, spoken)
+    return Computed(columns=columns, people=people, sent=scenes.sent, waiting=spoken)
 
 
 def bounds(batch: Batch, part: int) -> tuple[int, int]:
@@ -68,8 +71,10 @@ def bounds(batch: Batch, part: int) -> tuple[int, int]:
     return part * batch.part, min((part + 1) * batch.part, batch.members)
 
 
-def compute(ctx: Context, batch: Batch, part: int) -> None:
+def compute(ctx: Context, batch: Batch, part: int, wanted: Callable[[], bool] | None = None) -> None:
     """Compute one part and store it, all of it or nothing; one that is stored already is left as it is.
+
+    Where it asks a language model and is not `wanted` any more, its numbers are stored all the same.
 
     Raises:
         WriteConflict: somebody else stored it in the meantime.
@@ -83,6 +88,7 @@ def compute(ctx: Context, batch: Batch, part: int) -> None:
         people = people_of(ctx, unit, batch, session, unit.batches.members(batch.id, start, stop))
         engine = engine_of(ctx, unit, batch)
     found = computed(ctx, engine, batch, people, start, stop)
+    say(ctx, found.waiting, found.columns, wanted)
     with ctx.store.writing(ctx.workspace) as unit:
         members = unit.batches.members(batch.id, start, stop)
         columns = _still_there(found.columns, batch, members, start, stop)
@@ -92,9 +98,12 @@ def compute(ctx: Context, batch: Batch, part: int) -> None:
 
 
 def numbers(
-    engine: Engine, batch: Batch, people: People, scenes: Scenes, start: int, stop: int
+    engine: Engine, batch: Batch, people: People, scenes: Scenes, start: int, stop: int, spoken: list[Waiting]
 ) -> dict[str, NDArray[Any]]:
-    """Return the columns of a part: `<field>.<part of a Column>`, and what says which row it is."""
+    """Return the columns of a part: `<field>.<part of a Column>`, and what says which row it is.
+
+    Cells that a language model is to be asked about are added to `spoken`.
+    """
     width = batch.width
     rows = (stop - start) * width
     found = _blank(engine, batch, rows)
@@ -111,6 +120,8 @@ def numbers(
         found["channel"][where] = _codes(scene)
         if VARIANT_PREFERENCE in found:
             found[VARIANT_PREFERENCE][where] = _preference(engine, batch, scene)
+        if batch.settings.words:
+            spoken.extend(waiting(engine, batch, people, scene, where))
     return found
 
 
@@ -121,7 +132,8 @@ def _blank(engine: Engine, batch: Batch, rows: int) -> dict[str, NDArray[Any]]:
     if VARIANT_PREFERENCE in batch.settings.fields.values():
         names.append(VARIANT_PREFERENCE)
     numbers = {name: np.full(rows, np.nan) for name in ("status", "variant", "channel", *names)}
-    return {**numbers, "currency": np.full(rows, "", dtype="<U3")}
+    said = columns_of_words(rows) if batch.settings.words else {}
+    return {**numbers, "currency": np.full(rows, "", dtype="<U3"), **said}
 
 
 def _predicted(engine: Engine, batch: Batch, cells: Cells) -> Mapping[str, Column]:

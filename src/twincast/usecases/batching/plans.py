@@ -19,6 +19,9 @@ AT_ONCE: Final = 10_000
 """References that are looked for at a time."""
 CELLS: Final = 8_192
 """Cells of one part; the numbers do not depend on it."""
+SPOKEN: Final = 1_000
+"""The same where each cell costs a call: minutes may lie between two parts, and whoever waits wants to see how far it
+is."""
 JOINED: Final = -1
 """`Member.line` of a twin that had come into the session: its memory stands on the session's line."""
 SHOWN: Final = 5
@@ -66,7 +69,7 @@ def planned(ctx: Context, unit: UnitOfWork, request: BatchRequest, asked: Asked,
         requested=len(twins),
         duplicates=duplicates,
         members=len(members),
-        part=max(1, CELLS // width),
+        part=max(1, (SPOKEN if settings.words else CELLS) // width),
         model=unit.models.current_digest(),
         warnings=(*asked.warnings, *_notes(duplicates, head)),
         now=ctx.clock.now(),

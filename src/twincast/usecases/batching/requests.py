@@ -29,6 +29,7 @@ from twincast.usecases.context import Context
 from twincast.usecases.freefields import without_model
 from twincast.usecases.texts import MAX_NAME, text_problems
 from twincast.usecases.trials import MAX_NAMES
+from twincast.usecases.words import NOBODY_SPEAKS
 
 SINGLE_VARIANT: Final = "intervention"
 """Id of the only variant where the request gives one intervention without an id."""
@@ -51,6 +52,7 @@ class BatchRequest:
         predict, extract: fields in any accepted spelling; free ones only in `extract`.
         memory: whether the twins remember what they were sent, in the session.
         analyze: whether insights are wanted; statistics: whether variants are compared in pairs.
+        words: whether a language model says what each customer answers, one call for each cell that is sent something.
     """
 
     twins: tuple[str, ...] | None
@@ -69,6 +71,7 @@ class BatchRequest:
     analyze: bool = True
     statistics: bool = False
     seed: int | None = None
+    words: bool = False
 
 
 def variant_of(name: str, intervention: Intervention) -> Variant:
@@ -112,10 +115,12 @@ def checked(ctx: Context, request: BatchRequest) -> Asked:
         analyze=request.analyze,
         statistics=request.statistics,
         seed=request.seed or 0,
+        words=request.words and ctx.chat is not None,
     )
     items = read(variants, ctx.currency)
     found = [warning for item in items for warning in item.warnings]
-    return Asked(variants=variants, settings=settings, warnings=tuple(dict.fromkeys((*found, *_notes(request, mode)))))
+    warnings = tuple(dict.fromkeys((*found, *_notes(ctx, request, mode))))
+    return Asked(variants=variants, settings=settings, warnings=warnings)
 
 
 def require_few(twins: Sequence[str], field: str) -> Sequence[str]:
@@ -260,7 +265,9 @@ def _remembers(request: BatchRequest, mode: Mode) -> bool:
     return request.memory or mode is Mode.SEQUENCE
 
 
-def _notes(request: BatchRequest, mode: Mode) -> Iterator[Warning]:
+def _notes(ctx: Context, request: BatchRequest, mode: Mode) -> Iterator[Warning]:
+    if request.words and ctx.chat is None:
+        yield NOBODY_SPEAKS
     if not request.memory:
         return
     field = "test_config.enable_memory"

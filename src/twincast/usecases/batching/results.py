@@ -90,6 +90,7 @@ def results_of(
         drawn=len(whom),
         draws=DRAWS,
         completed_at=ctx.clock.now(),
+        words=everybody.words,
     )
 
 

@@ -1,5 +1,6 @@
 """The rows of a batch as columns: a stretch of them for whoever reads, or all of them for what they add up to."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from twincast.domain.batches import UNKNOWN, Batch, Failure, Member
+from twincast.domain.batches import UNKNOWN, Batch, Failure, Member, WordCounts
 from twincast.domain.channels import CHANNELS
 from twincast.domain.fields import VARIANT_PREFERENCE
 from twincast.domain.ids import TwinId
@@ -28,6 +29,7 @@ class Rows:
         variant: (r,) which variant; channels: (r,) what it goes out on, None where nothing is sent.
         currencies: (r,) of the customer's money.
         columns: canonical field, or `variant_preference` -> name of a part (`value`, `low`, `no_contact`, ...) -> (r,).
+        words: column of `batching.words` -> (r,); empty where none were asked for.
     """
 
     twin_ids: Sequence[TwinId]
@@ -36,6 +38,7 @@ class Rows:
     channels: Sequence[str | None]
     currencies: Sequence[str]
     columns: Mapping[str, Mapping[str, Array]]
+    words: Mapping[str, NDArray[Any]]
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -87,6 +90,7 @@ class Everything:
         variant, channel: (n, width); channel is NaN where nothing is sent.
         values: field -> (n, width).
         refused: positions of those who opted out; settled: how many were computed or refused.
+        words: how many cells have words, or have none and why; None where none were asked for.
     """
 
     positions: Index
@@ -96,6 +100,7 @@ class Everything:
     values: Mapping[str, Array]
     refused: Index
     settled: int
+    words: WordCounts | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -150,6 +155,7 @@ def _rows(batch: Batch, whole: Mapping[str, NDArray[Any]], whose: Mapping[int, T
         channels=[None if code != code else CHANNELS[int(code)] for code in codes.tolist()],
         currencies=whole.get("currency", np.empty(0, dtype="<U3")).tolist(),
         columns=fields,
+        words={name: array for name, array in whole.items() if name.startswith("words.")},
     )
 
 
@@ -168,12 +174,15 @@ def everything(batch: Batch, pieces: Iterable[tuple[int, Columns]], fields: Sequ
         name: [] for name in ("position", "currency", "variant", "channel", *fields)
     }
     width, settled = batch.width, 0
+    words: Counter[str] = Counter()
     refused: list[NDArray[Any]] = []
     for part, columns in pieces:
         status = columns["status"].reshape(-1, width)[:, 0]
         tested = np.flatnonzero(status == TESTED)
         refused.append(part * batch.part + np.flatnonzero(status == REFUSED))
         settled += int((status == status).sum())
+        if batch.settings.words:
+            words.update(columns["words.problem"][columns["words.calls"] == columns["words.calls"]].tolist())
         parts["position"].append(part * batch.part + tested)
         parts["currency"].append(columns["currency"].reshape(-1, width)[tested, 0])
         for name in ("variant", "channel"):
@@ -192,7 +201,14 @@ def everything(batch: Batch, pieces: Iterable[tuple[int, Columns]], fields: Sequ
         values={field: whole[field] for field in fields},
         refused=np.concatenate(refused) if refused else np.empty(0, dtype=np.intp),
         settled=settled,
+        words=_counted(words) if batch.settings.words else None,
     )
+
+
+def _counted(found: Counter[str]) -> WordCounts:
+    """Return how many cells have words, from how often each problem stood there; the empty one is none."""
+    problems = {code: count for code, count in sorted(found.items()) if code}
+    return WordCounts(asked=found.total(), answered=found[""], problems=problems)
 
 
 MOST_FAILURES: Final = 1_000
