@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import takewhile
 from typing import Final
 
 from twincast.domain.predictions import Contribution, Explanation, Factor, Ranked
@@ -68,8 +67,13 @@ def plain_term(part: Contribution) -> str:
 
 def worth_naming(explanation: Explanation) -> tuple[Contribution, ...]:
     """Return the contributions worth a word, largest first; the horizon is no reason."""
-    large = takewhile(lambda part: abs(part.amount) >= SMALLEST, explanation.contributions)
-    return tuple(part for part in large if part.group != "horizon")
+    worth = []
+    for part in explanation.contributions:
+        if -SMALLEST < part.amount < SMALLEST:
+            break
+        if part.group != "horizon":
+            worth.append(part)
+    return tuple(worth)
 
 
 def shortened(explanation: Explanation) -> Explanation:

@@ -1,6 +1,7 @@
 """One asked field of one cell: the number with its interval, definition and basis, or why there is none."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from twincast.response.cells import Cells, grid
 from twincast.response.columns import Column, Vector
 from twincast.response.reasons import reasoning
 from twincast.response.reliability import Reliability
-from twincast.usecases.scenes import ALWAYS, PRIOR, Scene
+from twincast.usecases.scenes import ALWAYS, PRIOR, Scene, validated_on
 from twincast.usecases.wholes import whole_field
 
 CONFIDENCE_BASIS: Final[dict[str, str]] = {
@@ -41,11 +42,10 @@ def predicted(scene: Scene, cell: int, asked_as: str, field: str) -> FieldPredic
     if field in scene.examination.columns and spec.kind != "window":
         return _numeric(scene, cell, asked_as, spec)
     whole = whole_field(scene.whole(cell), field)
-    return _described(scene, cell, asked_as, spec, **whole)
+    return _described(scene, cell, asked_as, spec, scene.backing(field, cell), **whole)
 
 
-def _described(scene: Scene, cell: int, asked_as: str, spec: Field, **more: Any) -> FieldPrediction:
-    backing = scene.backing(spec.name, cell)
+def _described(scene: Scene, cell: int, asked_as: str, spec: Field, backing: Backing, **more: Any) -> FieldPrediction:
     return FieldPrediction(
         field=spec.name,
         asked_as=asked_as,
@@ -54,16 +54,17 @@ def _described(scene: Scene, cell: int, asked_as: str, spec: Field, **more: Any)
         horizon_days=HORIZONS.get(spec.name, scene.days(cell)),
         basis=backing.basis,
         outcomes=backing.outcomes,
-        validated_on=scene.validated_on(spec.name, cell),
+        validated_on=validated_on(backing, spec.name, scene.sent_on(cell)),
         **more,
     )
 
 
 def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPrediction:
     column = scene.examination.columns[spec.name]
-    contacted = scene.item(cell).is_contact
+    contacted, backing = scene.item(cell).is_contact, scene.backing(spec.name, cell)
     if np.isnan(column.value[cell]):
-        return _described(scene, cell, asked_as, spec, unavailable=no_value(spec.name, scene.channels[cell], contacted))
+        none = no_value(spec.name, scene.channels[cell], contacted)
+        return _described(scene, cell, asked_as, spec, backing, unavailable=none)
     explanation = scene.explanation(spec.name, cell) if spec.kind == "probability" else None
     compared = spec.compared
     more: dict[str, Any] = {}
@@ -71,22 +72,23 @@ def _numeric(scene: Scene, cell: int, asked_as: str, spec: Field) -> FieldPredic
         distribution = scene.engine.emotions(_alone(scene, cell))[0]
         named = dict(zip(("negative", "neutral", "positive"), distribution.tolist(), strict=True))
         more = {"distribution": named, "label": max(named, key=lambda name: named[name])}
+    level = partial(_estimate, scene, spec, cell, backing.basis)
+    change = partial(_estimate, scene, spec, cell, backing.uplift_basis)
     return _described(
         scene,
         cell,
         asked_as,
         spec,
-        estimate=_estimate(scene, spec, column.value, column.low, column.high, cell),
-        no_contact=_estimate(scene, spec, column.no_contact, column.no_contact_low, column.no_contact_high, cell)
-        if compared
-        else None,
-        uplift=_uplift(scene, spec, column, cell) if compared else None,
-        uplift_basis=_uplift_basis(scene, spec, column, cell) if compared else None,
+        backing,
+        estimate=level(column.value, column.low, column.high),
+        no_contact=level(column.no_contact, column.no_contact_low, column.no_contact_high) if compared else None,
+        uplift=change(column.uplift, column.uplift_low, column.uplift_high) if compared else None,
+        uplift_basis=_uplift_basis(spec, column, cell, backing) if compared else None,
         quadrant=_quadrant(column, cell) if spec.name in ALWAYS and contacted else None,
         response=scene.responses[cell] if spec.name == "will_engage" else None,
         confidence=float(column.confidence[cell]),
         confidence_basis=confidence_basis(
-            scene.backing(spec.name, cell), spec.kind, None if column.cell is None else float(column.cell[cell])
+            backing, spec.kind, None if column.cell is None else float(column.cell[cell])
         ),
         reasoning=_reasoning(scene, cell, spec, explanation, contacted),
         **more,
@@ -99,15 +101,9 @@ def _alone(scene: Scene, cell: int) -> Cells:
 
 
 def _estimate(
-    scene: Scene,
-    spec: Field,
-    value: Vector | None,
-    low: Vector | None,
-    high: Vector | None,
-    cell: int,
-    basis: str | None = None,
+    scene: Scene, spec: Field, cell: int, basis: str, value: Vector | None, low: Vector | None, high: Vector | None
 ) -> Estimate | None:
-    """Return a number of a cell, resting on what stands behind its field unless another basis is given."""
+    """Return a number of a cell, or None where its column has none."""
     if value is None or low is None or high is None:
         return None
     return Estimate(
@@ -116,21 +112,15 @@ def _estimate(
         high=float(high[cell]),
         level=scene.settings.level,
         unit=scene.subject.currency if spec.unit == "currency" else spec.unit,
-        basis=basis or scene.backing(spec.name, cell).basis,
+        basis=basis,
     )
 
 
-def _uplift(scene: Scene, spec: Field, column: Column, cell: int) -> Estimate | None:
-    """Return the difference that the contact makes; it rests on other outcomes than the levels do."""
-    basis = scene.backing(spec.name, cell).uplift_basis
-    return _estimate(scene, spec, column.uplift, column.uplift_low, column.uplift_high, cell, basis)
-
-
-def _uplift_basis(scene: Scene, spec: Field, column: Column, cell: int) -> str:
+def _uplift_basis(spec: Field, column: Column, cell: int, backing: Backing) -> str:
     only_contacted = column.no_contact is not None and column.no_contact[cell] == 0.0
     if only_contacted and spec.kind == "probability":
         return "by definition: without contact it can not occur"
-    return scene.backing(spec.name, cell).uplift_basis
+    return backing.uplift_basis
 
 
 def confidence_basis(backing: Backing, kind: str, place: float | None) -> str:

@@ -116,10 +116,9 @@ class Scene:
         """Return what stands behind a field of a cell."""
         return backing_of(self.engine, field, self.responses[cell], self.channels[cell])
 
-    def validated_on(self, field: str, cell: int) -> str:
-        """Return what a field of a cell was checked on that was not fitted to."""
-        channel = self.channels[cell] if self.item(cell).is_contact else None
-        return validated_on(self.backing(field, cell), field, channel)
+    def sent_on(self, cell: int) -> str | None:
+        """Return the channel that a message goes out on; None where nothing is sent."""
+        return self.channels[cell] if self.item(cell).is_contact else None
 
     def days(self, cell: int) -> int:
         """Return the horizon of a cell."""

@@ -20,7 +20,9 @@ from twincast.usecases.scenes import Subject
 from twincast.usecases.visits import Visit
 
 
-def subject_of(ctx: Context, twin: Twin, as_of: date | None, now: datetime) -> Subject:
+def subject_of(
+    ctx: Context, twin: Twin, as_of: date | None, now: datetime, policy: ContactPolicy = DEFAULT_POLICY
+) -> Subject:
     """Return a twin as answers need it, at this moment or on another day, as if nothing had happened to it.
 
     Raises:
@@ -30,7 +32,7 @@ def subject_of(ctx: Context, twin: Twin, as_of: date | None, now: datetime) -> S
     refuse_opt_out(frame, twin.id)
     if as_of is not None:
         now = beginning(as_of, twin.zone or ctx.zone, now)
-    return Subject(frame=frame, currency=twin.currency, now=now, zone=ctx.zone)
+    return Subject(frame=frame, currency=twin.currency, now=now, zone=ctx.zone, policy=policy)
 
 
 def beginning(day: date, zone: str, now: datetime) -> datetime:
@@ -65,7 +67,7 @@ def subject_met(
     Raises:
         ProfilingRefused: the customer opted out.
     """
-    plain = replace(subject_of(ctx, met.twin, as_of, now), policy=policy or policy_of(unit))
+    plain = subject_of(ctx, met.twin, as_of, now, policy or policy_of(unit))
     if met.joined:
         plain = replace(plain, frame=_as_allowed_today(unit, met, plain.frame))
     if not met.memory:

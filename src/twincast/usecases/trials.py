@@ -233,7 +233,9 @@ def settings_of(ctx: Context, request: TrialRequest, extra: tuple[str, ...] = ()
 
 def seeded(settings: TrialSettings, seed: int | None, met: Visit) -> TrialSettings:
     """Return the settings with the session's seed where the request names none."""
-    return settings if seed is not None else replace(settings, seed=met.session.seed)
+    if seed is not None or settings.seed == met.session.seed:
+        return settings
+    return replace(settings, seed=met.session.seed)
 
 
 def _setting_problems(request: TrialRequest) -> Iterator[FieldProblem]:

@@ -189,5 +189,5 @@ def named(ctx: Context, unit: UnitOfWork, session_id: str | None) -> Session | N
 def _met(session: Session, twin: Twin, own: Event | None, *, opened: bool = False) -> Visit:
     """Return the visit of a twin that has not come into the session: it brings what really happened to it."""
     position, memory = (0, {}) if own is None else (own.position, own.memory)
-    head = replace(real_line(twin.id), position=position)
+    head = Head(branch=real_line(twin.id).branch, position=position)
     return Visit(session=session, opened=opened, twin=twin, newest=twin, head=head, memory=memory)
