@@ -121,9 +121,10 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
         _trial(ctx, request, met, question, answered, now)
         for request, met, question, answered in zip(requests, visits, questions, answers, strict=True)
     ]
+    remember = Remembering()
     with ctx.store.writing(ctx.workspace) as unit:
         for met, trial in zip(visits, trials, strict=True):
-            settle(unit, ctx, met, simulated(trial), Remembering(), result=trial.id)
+            settle(unit, ctx, met, simulated(trial), remember, result=trial.id)
             unit.trials.add(trial)
             record(unit, ctx, "test.run", trial.id, {"fields": len(trial.settings.fields)})
             ctx.keep(unit, trial)

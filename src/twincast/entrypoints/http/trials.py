@@ -7,6 +7,7 @@ from twincast.domain.pages import DEFAULT_PAGE
 from twincast.domain.trials import Trial
 from twincast.entrypoints.http.bodies import json_body
 from twincast.entrypoints.http.describing import API, address
+from twincast.entrypoints.http.direct import DirectRoute
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
@@ -25,9 +26,10 @@ from twincast.wire.trials import (
 
 PATH = "/intervention-testing"
 router = APIRouter(prefix=PATH, tags=["tests"])
+direct = APIRouter(route_class=DirectRoute)
 
 
-@router.post(
+@direct.post(
     "/test",
     **address(
         "Test an intervention on a twin",
@@ -51,6 +53,9 @@ async def run(request: Request) -> Response:
         return once(ctx, claim, lambda within: trials.run(within, asked), answer_of)
 
     return response_of(await door_of(request).do_asking(work))
+
+
+router.include_router(direct)
 
 
 @router.get("/tests", **address("List tests", InterventionTests, scope="read", problems=(404, 422)))
