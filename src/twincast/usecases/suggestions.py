@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import isnan
 from typing import Final
-
-import numpy as np
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.interventions import MAX_CONTENT, Intervention, ReadIntervention
@@ -18,7 +17,7 @@ from twincast.reading.states import CONSENT_CHANNELS, POSITION
 from twincast.reading.twins import TwinFrame
 
 KEPT: Final = 1_024
-"""Texts whose changes are kept, the latest."""
+"""Messages whose changes are kept, the latest."""
 FIRST_CHANNEL: Final = POSITION[f"channel_{CHANNELS[0]}"]
 """Where the weights of the channels stand in a twin's state, in the order of `CHANNELS`."""
 SENDABLE: Final = ("email", "sms", "push", "in_app", "mail", "call")
@@ -37,15 +36,6 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChangedText:
-    """A change of a text: what was done, what it then says, and what was read in it."""
-
-    words: str
-    content: str
-    reading: MessageReading
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A change as it will be scored: `item` is the changed intervention as read, `change` what to change in it."""
 
@@ -61,33 +51,31 @@ def candidates(item: ReadIntervention, twin: TwinFrame) -> tuple[Candidate, ...]
     """
     if not item.is_contact:
         return ()
-    return (*_changed_texts(item, twin), *_changed_moments(item, twin))
+    given = item.intervention
+    # What the caller keeps in mappings is not to be kept here.
+    changes = _changed_texts if given.slots is None and given.attributes is None else _changed_texts.__wrapped__
+    texts = changes(item, twin.currencies[0], _mentioned(item, twin.interests[0]))
+    return (*texts, *_changed_moments(item, twin))
 
 
-def _changed_texts(item: ReadIntervention, twin: TwinFrame) -> Iterator[Candidate]:
-    given, reading = item.intervention, item.reading
-    if reading is None or given.content is None or len(given.content) > MAX_CONTENT - 200:
-        return
-    interests = twin.interests[0]
-    mentioned = interests[0] if interests and _presentable(interests[0]) else None
-    if set(interests[:3]) & set(reading.products):
-        mentioned = None
-    for change in _texts(given.content, reading, given.products, twin.currencies[0], mentioned):
-        # Scoring looks at what was read in a text and never at the text: the copy needs only the one.
-        changed = replace(item, reading=change.reading)
-        yield Candidate(words=change.words, item=changed, change=f"content: {change.content}")
+def _mentioned(item: ReadIntervention, interests: Sequence[str]) -> str | None:
+    """Return what the customer likes most, where the message might name it and speaks of nothing they like."""
+    known = item.reading is None or not set(interests[:3]).isdisjoint(item.reading.products)
+    return None if known or not interests or not _presentable(interests[0]) else interests[0]
 
 
 @lru_cache(maxsize=KEPT)
-def _texts(
-    content: str, reading: MessageReading, products: tuple[str, ...], currency: str, mentioned: str | None
-) -> tuple[ChangedText, ...]:
+def _changed_texts(item: ReadIntervention, currency: str, mentioned: str | None) -> tuple[Candidate, ...]:
     """Return the changes of a text, read: only the text needs to be read again, and a recent one not even that."""
+    given, reading = item.intervention, item.reading
+    if reading is None or given.content is None or len(given.content) > MAX_CONTENT - 200:
+        return ()
     found = []
-    for words, text in _text_changes(content, reading, mentioned):
-        changed = read_message(text, products, currency)
+    for words, text in _text_changes(given.content, reading, mentioned):
+        changed = read_message(text, given.products, currency)
         if _depth(changed) == _depth(reading):
-            found.append(ChangedText(words=words, content=text, reading=changed))
+            # Scoring looks at what was read in a text and never at the text: the copy needs only the one.
+            found.append(Candidate(words=words, item=replace(item, reading=changed), change=f"content: {text}"))
     return tuple(found)
 
 
@@ -180,7 +168,8 @@ def _spoken(shouted: re.Match[str]) -> str:
 
 
 def _moment_changes(item: ReadIntervention, twin: TwinFrame) -> Iterator[Change]:
-    weights = np.nan_to_num(twin.values[0, FIRST_CHANNEL : FIRST_CHANNEL + len(CHANNELS)]).tolist()
+    known = twin.values[0, FIRST_CHANNEL : FIRST_CHANNEL + len(CHANNELS)].tolist()
+    weights = [0.0 if isnan(weight) else weight for weight in known]
     best = max(weights)
     preferred = CHANNELS[weights.index(best)]
     if best > 0.0 and item.channel not in (None, preferred) and _welcome(twin, preferred):
