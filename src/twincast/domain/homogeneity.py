@@ -12,10 +12,10 @@ class Spread:
     """How far predictions of one field differ between customers.
 
     Attributes:
-        observed: variance of the logit of the prediction between the batch's customers.
-        expected: variance that customers who differ in all that the model looks at would have.
+        observed: variance between the customers: of the logit of the prediction, on basis `known` of the value itself.
+        expected: variance that customers who differ in all that the model looks at would have, or the known one.
         ratio: observed over expected; None where nothing is expected.
-        basis: what the expectation rests on: the model's own weights, `prior` or `fitted`.
+        basis: what the expectation rests on: the model's own weights, `prior` or `fitted`, or what is `known`.
     """
 
     field: str

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -62,6 +63,14 @@ class Chat:
                 unit.usage.add(again)
                 unit.commit()
         return given
+
+    def apart(self) -> "list[Chat]":
+        found = []
+        for models in self._models.apart():
+            alone = copy(self)  # the loop, the locks and the purses are shared
+            alone.name, alone._models = models.name, models
+            found.append(alone)
+        return found
 
     def close(self) -> None:
         self._loop.close(self._models.close)

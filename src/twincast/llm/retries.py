@@ -124,6 +124,10 @@ class FallenBack:
         answer = await self._models[-1].answer(prompt, errand, ledger)
         return _counted(answer, calls + answer.calls)
 
+    def apart(self) -> "list[FallenBack]":
+        """Return each model by itself."""
+        return [FallenBack((model,)) for model in self._models]
+
     async def close(self) -> None:
         """Let go of connections."""
         for model in self._models:

@@ -29,6 +29,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    def apart(self) -> Sequence["ChatModel"]:
+        """Return each model by itself, in their order: none answers for another. Quotas and budgets stay common."""
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...

@@ -26,13 +26,13 @@ class Cell:
     """An answer that waits for its words, a call for each of its turns and draws.
 
     Attributes:
-        session: where the calls are counted.
+        session: where the calls are counted; None: in none.
         wanted: what is asked beside the reply.
         draws: how many conversations are held.
     """
 
     twin: Twin
-    session: SessionId
+    session: SessionId | None
     answered: Answered
     wanted: Wanted = REPLY
     draws: int = 1

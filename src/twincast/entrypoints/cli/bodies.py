@@ -9,6 +9,7 @@ from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.requests import Asking
+from twincast.wire.sensitivity import SensitivityRequestIn
 from twincast.wire.shapes import parsed
 from twincast.wire.trials import InterventionTestRequest
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from twincast.usecases.batching.requests import BatchRequest
     from twincast.usecases.comparisons import ComparisonRequest
     from twincast.usecases.personas import PersonaRequest
+    from twincast.usecases.sensitivity import SensitivityRequest
     from twincast.usecases.trials import TrialRequest
 
 
@@ -124,6 +126,31 @@ def batch_request(body: dict[str, Any], *, given: bool = False) -> "BatchRequest
         statistics=wire.statistics,
         words=bool(wire.words),
         seed=wire.seed,
+    )
+
+
+def sensitivity_request(body: dict[str, Any]) -> "SensitivityRequest":
+    """Return what a body of `POST /intervention-testing/sensitivity` asks for.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.sensitivity import SensitivityRequest, Wordings
+    from twincast.usecases.spoken import Replies
+
+    wire = parsed(SensitivityRequestIn, body)
+    asked = None if wire.replies is None else wire.replies.model_dump(exclude_none=True)
+    ranked = {} if wire.rank_by is None else {"rank_by": wire.rank_by}
+    return SensitivityRequest(
+        customers=wire.digital_twin_ids,
+        variants=tuple(Wordings(id=name, intervention=it, paraphrases=more) for name, it, more in wire.worded()),
+        known=dict(wire.known or {}),
+        horizon_days=wire.horizon_days,
+        level=wire.level,
+        as_of=wire.as_of,
+        seed=wire.seed,
+        replies=None if asked is None else Replies(**asked),
+        **ranked,
     )
 
 

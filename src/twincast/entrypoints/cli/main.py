@@ -34,6 +34,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "jobs": ("twincast.entrypoints.cli.jobs", "See how far long work is; cancel it, or begin it anew."),
     "webhooks": ("twincast.entrypoints.cli.webhooks", "Let addresses be told, with a signature, when jobs end."),
     "judge": ("twincast.entrypoints.cli.validations", "Say which predictions may be relied on."),
+    "sensitivity": (
+        "twincast.entrypoints.cli.sensitivity",
+        "See on what a ranking hangs: wording, model, draw, twins too much alike.",
+    ),
     "export": ("twincast.entrypoints.cli.exports", "Take results away as CSV, JSON or Parquet."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),

@@ -31,6 +31,7 @@ from twincast.entrypoints.http import (
     policies,
     problems,
     segments,
+    sensitivity,
     sessions,
     surveys,
     trials,
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         calibrations,
         usage,
         surveys,
+        sensitivity,
         audit,
         operations,
     ):

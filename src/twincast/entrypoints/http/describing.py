@@ -19,6 +19,7 @@ from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.policies import ContactPolicyIn
 from twincast.wire.problems import Problem
 from twincast.wire.segments import SegmentIn
+from twincast.wire.sensitivity import SensitivityRequestIn
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
 from twincast.wire.surveys import AnswerCalibrationRequest
 from twincast.wire.trials import InterventionTestRequest
@@ -44,6 +45,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     OutcomeIn,
     OutcomesIn,
     PredictionQualityRequest,
+    SensitivityRequestIn,
     SegmentIn,
     StructuredExtractionRequest,
     TwinValidationRequest,

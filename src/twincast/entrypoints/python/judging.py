@@ -7,6 +7,7 @@ from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, interventions_in
 
 if TYPE_CHECKING:
+    from twincast.domain.sensitivity import Sensitivity
     from twincast.entrypoints.python.backtests import BacktestResult
     from twincast.entrypoints.python.worlds import SyntheticWorld
     from twincast.usecases.context import Context
@@ -103,6 +104,52 @@ class Judging:
             seed=seed,
         )
         return BacktestResult(backtests.run(self._ctx, request_of(table_of(rows), options, intervention_of)))
+
+    def sensitivity(  # noqa: PLR0913 - in a notebook each setting is spelt where it is used
+        self,
+        customers: Any,
+        variants: Mapping[str, Sequence[str]],
+        *,
+        channel: str | None = None,
+        rank_by: str = "will_purchase",
+        known: Mapping[str, float] | None = None,
+        horizon_days: int | None = None,
+        as_of: Day | None = None,
+        level: float = 0.8,
+        seed: int = 0,
+    ) -> "Sensitivity":
+        """Say on what a ranking of variants hangs: rank them again with other draws, other wordings, other models.
+
+        Args:
+            customers: ids of twins or customers, or a list of records, up to 2,000.
+            variants: id -> texts that say the same, up to twenty; the first is the one that is meant.
+            channel: on which all go out; None: each customer's first preferred one.
+            rank_by: `will_engage`, `will_purchase` or `expected_revenue`.
+            known: field -> standard deviation between real customers of their rates, or of money, where it is known.
+            horizon_days, as_of, level, seed: as in `predict`.
+
+        Raises:
+            InvalidInput: naming what is not right.
+        """
+        from twincast.domain.interventions import Intervention
+        from twincast.usecases import sensitivity
+        from twincast.usecases.sensitivity import SensitivityRequest, Wordings
+
+        def worded(name: str, text: str, *more: str) -> Wordings:
+            message = Intervention(id=name, channel=channel, content=text)
+            return Wordings(id=name, intervention=message, paraphrases=more)
+
+        asked = SensitivityRequest(
+            customers=customers,
+            variants=tuple(worded(name, *texts) for name, texts in variants.items()),
+            rank_by=rank_by,
+            known=known or {},
+            horizon_days=horizon_days,
+            level=level,
+            as_of=day_of(as_of),
+            seed=seed,
+        )
+        return sensitivity.run(self._ctx, asked)
 
     @staticmethod
     def world(

@@ -37,7 +37,7 @@ def homogeneity_of(
     """
     column = leading if batch.width > 1 else 0
     heads = {ENGAGEMENT: RESPONSE_HEADS[response], PURCHASE: EXPLAINED_HEADS[PURCHASE]}
-    spreads = tuple(_spread(engine, everybody, field, head, column) for field, head in heads.items())
+    spreads = tuple(spread_of(engine, field, head, everybody.values[field][:, column]) for field, head in heads.items())
     enough = all(it.customers >= MIN_CELL for it in spreads)
     ratios = [it.ratio for it in spreads if it.ratio is not None]
     values = everybody.values[REVENUE]
@@ -52,8 +52,8 @@ def homogeneity_of(
     )
 
 
-def _spread(engine: Engine, everybody: Everything, field: str, head: str, column: int) -> Spread:
-    values = everybody.values[field][:, column]
+def spread_of(engine: Engine, field: str, head: str, values: Array) -> Spread:
+    """Return how far the values of a probability field, (n,), differ beside what the engine's weights expect."""
     known = values[~np.isnan(values)]
     observed = float(np.var(logit(np.clip(known, SURE, 1.0 - SURE)), ddof=1)) if len(known) > 1 else 0.0
     expected = engine.customer_variance(head)
