@@ -7,6 +7,7 @@ customers stands in for one of them. Two-sided z tests at `alpha`; formulas: Fle
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 Array = NDArray[np.float64]
@@ -112,3 +113,38 @@ def _size(gap: Array, reach: Array) -> Array:
     some = gap > 0.0
     needed = np.square(reach / np.where(some, gap, 1.0))
     return np.where(some, np.ceil(np.maximum(needed, 1.0)), np.inf)
+
+
+def detectable_share(
+    base: float, size: float, *, power: float = POWER, alpha: float = ALPHA, ratio: float = 1.0
+) -> float | None:
+    """Return the least rise above a share that a test finds with the wanted power; None where not even 1 is found.
+
+    Args:
+        base: share in the first arm, in [0, 1).
+        size: customers in the first arm; the second has `ratio` times as many.
+        power, alpha: of the test.
+    """
+    if size < 1.0 or float(power_of_shares(base, 1.0, size, alpha=alpha, ratio=ratio)) < power:
+        return None
+
+    def lacks(rise: float) -> float:
+        return float(power_of_shares(base, base + rise, size, alpha=alpha, ratio=ratio)) - power
+
+    return float(brentq(lacks, 0.0, 1.0 - base, xtol=1e-12))
+
+
+def detectable_mean(
+    sd: float, size: float, *, power: float = POWER, alpha: float = ALPHA, ratio: float = 1.0, correlation: float = 0.0
+) -> float | None:
+    """Return the least difference of means that a test finds with the wanted power; None without customers.
+
+    Args:
+        sd, alpha, ratio, correlation: as in `power_of_means`.
+        size: customers in the first arm.
+        power: of the test.
+    """
+    if size < 1.0:
+        return None
+    spread = float(_mean_spread(sd, ratio, correlation))
+    return float(ndtri(1.0 - alpha / 2.0) + ndtri(power)) * spread / float(np.sqrt(size))
