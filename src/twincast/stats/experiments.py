@@ -107,8 +107,8 @@ def _slopes(y: Array, x: Array, arm: Codes) -> Array:
     means = np.stack([np.bincount(arm, column) / count for column in x.T], axis=1)
     centred_x = x - means[arm]
     products = centred_x.T @ centred_x
-    found: Array = np.linalg.solve(products + RIDGE * len(y) * np.eye(len(products)), centred_x.T @ centred_y)
-    return found
+    steady = products + RIDGE * len(y) * np.eye(len(products))
+    return np.asarray(np.linalg.solve(steady, centred_x.T @ centred_y), dtype=np.float64)
 
 
 def share_difference(events: tuple[int, int], counts: tuple[int, int], level: float) -> tuple[float, float]:

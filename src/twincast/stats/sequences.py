@@ -12,10 +12,10 @@ from scipy.special import gammaln, lambertw, xlogy
 
 Array = NDArray[np.float64]
 LEAST_EVENTS: Final = 100
-"""Events in each arm from which the sequence is offered: it holds as the normal approximation does, for large counts."""
+"""Events in each arm from which the sequence is offered: like a normal approximation it holds for large counts."""
 TUNED_FOR: Final = 20_000.0
-"""Customers at which the sequence is narrowest, where no plan says how many there will be. Never the number at the look:
-a sequence that is tuned anew at each look holds at none."""
+"""Customers at which the sequence is narrowest, where no plan says how many there will be. Never the number at the
+look: a sequence that is tuned anew at each look holds at none."""
 CONCENTRATIONS: Final = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Of the alternatives to the planned shares: from gross faults among few customers to small ones among many."""
 
