@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.storage.backtests import a_backtest
 from tests.storage.batches import a_batch, members
+from tests.storage.experiments import a_plan, a_readout
 from tests.storage.extractions import a_row, an_extraction
 from tests.storage.jobs import a_job
 from tests.storage.records import (
@@ -41,6 +42,8 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "trials.erase": lambda unit: unit.trials.erase(twin_id()),
     "comparisons.add": lambda unit: unit.comparisons.add(a_comparison()),
     "backtests.add": lambda unit: unit.backtests.add(a_backtest()),
+    "experiments.add": lambda unit: unit.experiments.add(a_plan()),
+    "readouts.add": lambda unit: unit.readouts.add(a_readout()),
     "extractions.add": lambda unit: unit.extractions.add(an_extraction(), [a_row()]),
     "extractions.erase": lambda unit: unit.extractions.erase(twin_id()),
     "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
@@ -89,6 +92,8 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         len(unit.answers.of_twin(twin_id())),
         len(unit.tombstones.all()),
         len(unit.backtests.newest(None, 9).items),
+        len(unit.experiments.newest(None, 9).items),
+        len(unit.readouts.newest(None, 9).items),
         len(unit.jobs.newest(None, 9).items),
         len(unit.batches.newest(None, 9).items),
         len(unit.webhooks.all()),
@@ -99,7 +104,7 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 21, (1,) * 21
+NOTHING, ONE_OF_EACH = (0,) * 23, (1,) * 23
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

@@ -185,6 +185,22 @@ class UnknownBacktest(TwincastError):
     title = "No such backtest"
 
 
+class UnknownExperiment(TwincastError):
+    """No test plan with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-test-plan"
+    title = "No such test plan"
+
+
+class UnknownReadout(TwincastError):
+    """No readout with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-readout"
+    title = "No such readout"
+
+
 class UnknownJob(TwincastError):
     """No job with that id in this workspace."""
 

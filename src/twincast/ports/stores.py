@@ -5,7 +5,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
+from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.ids import (
     ComparisonId,
     KeyId,
@@ -16,12 +18,13 @@ from twincast.domain.ids import (
 )
 from twincast.domain.pages import Page
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.readouts import Readout
 from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
-from twincast.ports.backtests import BacktestRepository
 from twincast.ports.batches import BatchRepository
+from twincast.ports.dated import DatedRepository
 from twincast.ports.extractions import ExtractionRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
@@ -227,7 +230,9 @@ class UnitOfWork(Protocol):
     twins: TwinRepository
     trials: TrialRepository
     comparisons: ComparisonRepository
-    backtests: BacktestRepository
+    backtests: DatedRepository[Backtest]
+    experiments: DatedRepository[ExperimentPlan]
+    readouts: DatedRepository[Readout]
     batches: BatchRepository
     extractions: ExtractionRepository
     outcomes: OutcomeRepository

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
-from twincast.domain.ids import BacktestId, ComparisonId, SessionId, TrialId, TwinId
+from twincast.domain.experiments import ExperimentPlan
+from twincast.domain.ids import ComparisonId, SessionId, TrialId, TwinId
 from twincast.domain.pages import Page
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.readouts import Readout
 from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
@@ -21,6 +23,7 @@ from twincast.storage.memory.shelves import Draft, Place
 from twincast.storage.memory.unit import Session, by_time
 
 D = TypeVar("D", Trial, Comparison)
+N = TypeVar("N", Backtest, ExperimentPlan, Readout)
 SCAN = 256
 """Entries of the audit log that are looked through at a time."""
 
@@ -177,28 +180,29 @@ class MemoryTrials(MemoryDocuments[Trial]):
         self.store(trial)
 
 
-class MemoryBacktests:
-    """The backtests of one workspace (`ports.stores.BacktestRepository`)."""
+class MemoryDated(Generic[N]):
+    """Documents of one kind of one workspace (`ports.dated.DatedRepository`)."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_name", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, name: str) -> None:
         self._session = session
+        self._name = name
 
-    def get(self, backtest_id: BacktestId) -> Backtest | None:
-        found: Backtest | None = self._session.read("backtests").get(backtest_id)
+    def get(self, document_id: str) -> N | None:
+        found: N | None = self._session.read(self._name).get(document_id)
         return found
 
-    def add(self, backtest: Backtest) -> None:
-        draft = self._session.write("backtests")
-        if draft.get(backtest.id) is not None:
+    def add(self, document: N) -> None:
+        draft = self._session.write(self._name)
+        if draft.get(document.id) is not None:
             raise self._session.conflict(STORED_ALREADY)
-        draft.put(backtest.id, backtest)
+        draft.put(document.id, document)
 
-    def newest(self, cursor: str | None, limit: int) -> Page[Backtest]:
-        place: Place | None = None if cursor is None else place_of(cursor, "backtests", tuple[Whole, str])
-        rows = self._session.read("backtests").before(place, limit + 1)
-        return page_of(rows, limit, lambda row: row, lambda row: cursor_of("backtests", *by_time(row)))
+    def newest(self, cursor: str | None, limit: int) -> Page[N]:
+        place: Place | None = None if cursor is None else place_of(cursor, self._name, tuple[Whole, str])
+        rows = self._session.read(self._name).before(place, limit + 1)
+        return page_of(rows, limit, lambda row: row, lambda row: cursor_of(self._name, *by_time(row)))
 
 
 class MemoryComparisons(MemoryDocuments[Comparison]):

@@ -9,13 +9,16 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
+from twincast.domain.backtests import Backtest
 from twincast.domain.errors import WriteConflict
+from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.ids import KeyId, WorkspaceId
 from twincast.domain.jobs import Job
+from twincast.domain.readouts import Readout
 from twincast.domain.webhooks import Delivery
 from twincast.domain.workspaces import ApiKey
-from twincast.ports.backtests import BacktestRepository
 from twincast.ports.batches import BatchRepository
+from twincast.ports.dated import DatedRepository
 from twincast.ports.extractions import ExtractionRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
@@ -40,8 +43,8 @@ from twincast.storage.memory.jobs import MemoryBoard, MemoryJobs
 from twincast.storage.memory.learned import MemoryModels, MemoryOutcomes
 from twincast.storage.memory.repositories import (
     MemoryAudit,
-    MemoryBacktests,
     MemoryComparisons,
+    MemoryDated,
     MemoryPolicies,
     MemoryReplies,
     MemorySegments,
@@ -65,7 +68,9 @@ class MemoryUnit:
         self.twins: TwinRepository = MemoryTwins(session)
         self.trials: TrialRepository = MemoryTrials(session)
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
-        self.backtests: BacktestRepository = MemoryBacktests(session)
+        self.backtests: DatedRepository[Backtest] = MemoryDated(session, "backtests")
+        self.experiments: DatedRepository[ExperimentPlan] = MemoryDated(session, "experiments")
+        self.readouts: DatedRepository[Readout] = MemoryDated(session, "readouts")
         self.batches: BatchRepository = MemoryBatches(session)
         self.extractions: ExtractionRepository = MemoryExtractions(session)
         self.outcomes: OutcomeRepository = MemoryOutcomes(session)

@@ -10,12 +10,14 @@ from twincast.domain.chats import KeptAnswer
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
+from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.extractions import Extraction, KeptRow
 from twincast.domain.ids import BatchId, DeliveryId, JobId
 from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
 from twincast.domain.outcomes import Outcome
 from twincast.domain.policies import ContactPolicy
+from twincast.domain.readouts import Readout
 from twincast.domain.segments import Segment
 from twincast.domain.sessions import Checkpoint
 from twincast.domain.sessions import Session as Sitting
@@ -89,7 +91,7 @@ def part_in_batch(kept: KeptColumns) -> Place:
     return (kept.batch_id, kept.part, (kept.batch_id, kept.part))
 
 
-def by_time(value: Trial | Comparison | Backtest | Job | KeptBatch) -> Place:
+def by_time(value: Trial | Comparison | Backtest | ExperimentPlan | Readout | Job | KeptBatch) -> Place:
     """Place a document in time."""
     return (micros_of(value.created_at), value.id)
 
@@ -235,6 +237,8 @@ class Shelves:
     trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     backtests: Shelf[Backtest] = field(default_factory=lambda: Shelf(by_time))
+    experiments: Shelf[ExperimentPlan] = field(default_factory=lambda: Shelf(by_time))
+    readouts: Shelf[Readout] = field(default_factory=lambda: Shelf(by_time))
     batches: Shelf[KeptBatch] = field(default_factory=lambda: Shelf(by_time, batch_by_session))
     members: Shelf[KeptMember] = field(default_factory=lambda: Shelf(in_batch, batches_of_twin))
     batch_parts: Shelf[KeptColumns] = field(default_factory=lambda: Shelf(part_in_batch))

@@ -11,10 +11,12 @@ from twincast.domain.batches import Batch, BatchResults
 from twincast.domain.comparisons import Comparison
 from twincast.domain.errors import SchemaMismatch
 from twincast.domain.events import real_line
+from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.extractions import Extraction, KeptRow
 from twincast.domain.interventions import Intervention
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.predictions import Contribution
+from twincast.domain.readouts import Readout
 from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 
@@ -94,6 +96,8 @@ def in_rows(document: dict[str, Any]) -> dict[str, Any]:
 TRIALS: Final = DocumentFormat("test", Trial, newest=3, ladder={1: in_a_session, 2: in_rows})
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=3, ladder={1: in_a_session, 2: in_rows})
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
+EXPERIMENTS: Final = DocumentFormat("test plan", ExperimentPlan, newest=1, ladder={})
+READOUTS: Final = DocumentFormat("readout", Readout, newest=1, ladder={})
 BATCHES: Final = DocumentFormat("batch", Batch, newest=1, ladder={})
 BATCH_RESULTS: Final = DocumentFormat("batch's results", BatchResults, newest=1, ladder={})
 EXTRACTIONS: Final = DocumentFormat("extraction", Extraction, newest=1, ladder={})

@@ -8,10 +8,13 @@ from typing import Final
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DatabaseError
 
+from twincast.domain.backtests import Backtest
 from twincast.domain.errors import SchemaMismatch, TwincastError, Unavailable
+from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.ids import WorkspaceId
-from twincast.ports.backtests import BacktestRepository
+from twincast.domain.readouts import Readout
 from twincast.ports.batches import BatchRepository
+from twincast.ports.dated import DatedRepository
 from twincast.ports.extractions import ExtractionRepository
 from twincast.ports.jobs import JobBoard, JobRepository
 from twincast.ports.models import ModelRepository
@@ -31,11 +34,11 @@ from twincast.ports.stores import (
 from twincast.ports.usage import AnswerRepository, UsageRepository
 from twincast.ports.webhooks import WebhookRepository
 from twincast.storage.sql.audit import SqlAudit
-from twincast.storage.sql.backtests import SqlBacktests
 from twincast.storage.sql.batches import SqlBatches
 from twincast.storage.sql.checkpoints import SqlCheckpoints
 from twincast.storage.sql.comparisons import SqlComparisons
 from twincast.storage.sql.databases import Database, connected
+from twincast.storage.sql.dated import BACKTEST_ROWS, EXPERIMENT_ROWS, READOUT_ROWS, SqlDated
 from twincast.storage.sql.engine import open_database, read_url
 from twincast.storage.sql.events import SqlEvents
 from twincast.storage.sql.extractions import SqlExtractions
@@ -97,16 +100,18 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "answers", "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "extractions",
-        "jobs", "models", "outcomes", "policies", "replies", "segments", "sessions", "tombstones", "trials",
-        "twins", "usage", "webhooks",
+        "answers", "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "experiments",
+        "extractions", "jobs", "models", "outcomes", "policies", "readouts", "replies", "segments", "sessions",
+        "tombstones", "trials", "twins", "usage", "webhooks",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
         self.twins: TwinRepository = SqlTwins(session)
         self.trials: TrialRepository = SqlTrials(session)
         self.comparisons: ComparisonRepository = SqlComparisons(session)
-        self.backtests: BacktestRepository = SqlBacktests(session)
+        self.backtests: DatedRepository[Backtest] = SqlDated(session, BACKTEST_ROWS)
+        self.experiments: DatedRepository[ExperimentPlan] = SqlDated(session, EXPERIMENT_ROWS)
+        self.readouts: DatedRepository[Readout] = SqlDated(session, READOUT_ROWS)
         self.batches: BatchRepository = SqlBatches(session)
         self.extractions: ExtractionRepository = SqlExtractions(session)
         self.outcomes: OutcomeRepository = SqlOutcomes(session)

@@ -72,17 +72,25 @@ def documents_table(name: str) -> Table:
 trials: Final = documents_table("trials")
 comparisons: Final = documents_table("comparisons")
 
-backtests: Final = Table(
-    "backtests",
-    metadata,
-    Column("workspace_id", Id, nullable=False),
-    Column("id", Id, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("document_version", Integer, nullable=False),
-    Column("document", Text, nullable=False),
-    PrimaryKeyConstraint("workspace_id", "id"),
-    Index("ix_backtests_time", "workspace_id", "created_at", "id"),
-)
+
+def dated_table(name: str) -> Table:
+    """Return a table of documents about nobody in particular, found by id or paged by time."""
+    return Table(
+        name,
+        metadata,
+        Column("workspace_id", Id, nullable=False),
+        Column("id", Id, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("document_version", Integer, nullable=False),
+        Column("document", Text, nullable=False),
+        PrimaryKeyConstraint("workspace_id", "id"),
+        Index(f"ix_{name}_time", "workspace_id", "created_at", "id"),
+    )
+
+
+backtests: Final = dated_table("backtests")
+experiments: Final = dated_table("experiments")
+readouts: Final = dated_table("readouts")
 
 outcomes: Final = Table(
     "outcomes",
