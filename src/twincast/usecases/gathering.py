@@ -74,7 +74,7 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | Non
     pairs, pair = np.unique(np.stack([contacts.twin, day], axis=1), axis=0, return_inverse=True)
     frames, found = [], np.full(len(pairs), _UNKNOWN, dtype=np.intp)
     done = 0
-    for places, twins in _as_they_were(unit, told.twins, pairs):
+    for places, twins in as_they_were(unit, told.twins, pairs):
         frame = frame_of(twins)
         allowed = np.flatnonzero(may_profile(frame))
         found[places] = _REFUSED
@@ -120,7 +120,7 @@ def _nothing(left_out: Counter[str], changed: bool) -> Gathered:
     return Gathered(rows=None, twin_ids=(), sent_at=np.empty(0, dtype=np.int64), left_out=+left_out, changed=changed)
 
 
-def _as_they_were(
+def as_they_were(
     unit: UnitOfWork, twin_ids: Sequence[TwinId], pairs: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.intp], list[Twin]]]:
     """Yield the version of each (twin, day) that was true on the day, with its place among the pairs."""

@@ -1,0 +1,1 @@
+"""Tests with real customers: what they are foretold to find, and what was found."""

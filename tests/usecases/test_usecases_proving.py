@@ -1,0 +1,372 @@
+"""From plan to learning: a test with customers of a world whose truth is known, and what is said when it is broken."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.usecases.proof import ARMS, BEGUN, SALE, Company, company
+from twincast.domain.errors import InvalidInput, UnknownExperiment, UnknownReadout
+from twincast.domain.experiments import ExperimentPlan
+from twincast.domain.interventions import Intervention
+from twincast.domain.readouts import Readout
+from twincast.stats.streams import stream
+from twincast.usecases import comparisons, experiments, learning, outcomes, readouts
+from twincast.usecases.comparisons import ComparisonRequest, Variant
+from twincast.usecases.observations import told
+from twincast.usecases.proving.readings import ReadoutRequest
+from twincast.usecases.proving.requests import ExperimentRequest
+from twincast.usecases.proving.rows import GivenRow
+from twincast.wire.outcomes import outcomes_in
+
+SENT = {"none": None, "sale": {"type": SALE.type, "channel": SALE.channel, "content": SALE.content}}
+
+
+def planned(co: Company, **more: Any) -> ExperimentPlan:
+    asked: dict[str, Any] = {"arms": ARMS, "customers": co.customers, "metric": "visit", "window_days": 14} | more
+    return experiments.plan(co.ctx, ExperimentRequest(**asked))
+
+
+def told_to(co: Company, arms: list[str], chances: list[float], kinds: tuple[str, ...] = ("visit",)) -> None:
+    rows = co.told(arms, chances, kinds)
+    for start in range(0, len(rows), 1_000):
+        seen = outcomes_in({"outcomes": rows[start : start + 1_000], "interventions": SENT})
+        outcomes.add(co.ctx, [it for fields in seen for it in told(fields)])
+
+
+def rows_in(arms: list[str], y: list[float], **more: Any) -> tuple[GivenRow, ...]:
+    return tuple(GivenRow(arm=arm, outcomes={"visit": it}, **more) for arm, it in zip(arms, y, strict=True))
+
+
+def read_rows(co: Company, rows: tuple[GivenRow, ...], **more: Any) -> Readout:
+    asked: dict[str, Any] = {"rows": rows, "control": "none", "metric": "visit"} | more
+    return readouts.read(co.ctx, ReadoutRequest(**({"shares": {"none": 0.5, "sale": 0.5}} | asked)))
+
+
+@pytest.mark.slow
+@pytest.mark.req("N12")
+def test_from_the_plan_to_what_is_foretold_next() -> None:
+    co = company(4_000)
+    plan = planned(co)
+    assigned = experiments.assign(co.ctx, plan.id, co.customers)
+    arms = [it.arm for it in assigned]
+    co.clock.moment = BEGUN + timedelta(days=20)
+    told_to(co, arms, [it.propensity for it in assigned])
+
+    found = readouts.read(co.ctx, ReadoutRequest(plan=plan.id, learn=True))
+    assert found.assignment == "sound"
+    (effect,), (beside,) = found.effects, found.foretold
+    assert effect.sequence is not None
+    assert effect.adjusted is not None
+    assert effect.sequence.low < co.effect("visit") < effect.sequence.high
+    assert effect.verdict == "better"
+    assert effect.adjusted.high - effect.adjusted.low < effect.plain.high - effect.plain.low
+    assert beside.predicted.value == plan.effects[0].predicted.value
+    assert beside.gap.value == pytest.approx(beside.measured.value - beside.predicted.value)
+    assert found.foretold_by == "the plan"
+
+    # what was measured moves what is foretold, and each outcome counts once however often it is read
+    after = planned(co).effects[0].predicted
+    before = plan.effects[0].predicted
+    assert abs(after.value - co.effect("visit")) < abs(before.value - co.effect("visit"))
+    assert after.high - after.low < (before.high - before.low) / 2.0
+    digest = learning.models(co.ctx).versions[-1].digest
+    again = readouts.read(co.ctx, ReadoutRequest(plan=plan.id, learn=True))
+    assert again.feeding.learned == found.feeding.learned == 1
+    assert learning.models(co.ctx).versions[-1].digest == digest
+    assert sum(learning.models(co.ctx).versions[-1].outcomes.values()) == 4_000
+    assert readouts.get(co.ctx, found.id) == found
+    assert [it.id for it in readouts.listing(co.ctx).items] == [again.id, found.id]
+
+
+@pytest.mark.slow
+@pytest.mark.req("I20")
+def test_the_plan_comes_out_as_often_as_it_says() -> None:
+    """Where the prediction is right: readouts of simulated tests of the planned size, against the planned power."""
+    co = company(600)
+    plan = planned(co, looks="once", flow=500)
+    base, rise = plan.control.predicted.value, plan.effects[0].predicted.value
+    control, other = plan.arms[0].customers, plan.arms[1].customers
+    assert plan.total is not None
+    assert control is not None
+    assert other is not None
+    draws, found, runs = stream(0, "planned"), 0, 400
+    arms = ["none"] * control + ["sale"] * other
+    for _ in range(runs):
+        y = [*(draws.random(control) < base), *(draws.random(other) < base + rise)]
+        rows = rows_in(arms, [float(it) for it in y])
+        found += read_rows(co, rows, looks="once", planned=plan.total).effects[0].verdict == "better"
+    power = plan.effects[0].power
+    assert power is not None
+    assert power == pytest.approx(0.8, abs=0.01)
+    assert abs(found / runs - power) < 0.02 + 2.0 * np.sqrt(0.8 * 0.2 / runs)
+    assert plan.weeks == int(np.ceil(plan.total / 500)) + 2
+
+
+class TestThePlan:
+    def test_rests_on_what_is_foretold_with_all_that_is_not_known(self) -> None:
+        co = company(300)
+        plan = planned(co)
+        (effect,) = plan.effects
+        assert [arm.id for arm in plan.arms if arm.is_control] == ["none"]
+        assert sum(arm.share for arm in plan.arms) == pytest.approx(1.0)
+        assert effect.predicted.low < effect.predicted.value < effect.predicted.high
+        assert effect.needed is not None
+        assert plan.needed is not None
+        assert plan.total == min(plan.needed, 300) == 300
+        assert plan.warnings[0].code == "too-few-customers"
+        assert effect.power is not None
+        assert effect.assurance is not None
+        assert effect.assurance < 0.8
+        assert effect.detectable is not None
+        assert effect.detectable > effect.predicted.value
+        assert experiments.get(co.ctx, plan.id) == plan
+
+    def test_of_money_knows_how_customers_differ(self) -> None:
+        plan = planned(company(300), metric="amount", flow=1_000)
+        assert plan.currency == "USD"
+        assert plan.needed is not None
+        assert plan.needed > planned(company(300), metric="visit", flow=1_000).needed  # type: ignore[operator]
+
+    def test_asks_for_more_where_it_is_looked_at_any_time_and_for_less_where_more_is_known_before(self) -> None:
+        co = company(300)
+        once, anytime = (planned(co, looks=it, flow=1_000).needed for it in ("once", "anytime"))
+        narrowed = planned(co, looks="once", flow=1_000, correlation=0.6).needed
+        assert once is not None
+        assert anytime is not None
+        assert narrowed == pytest.approx(once * 0.64, rel=0.01)
+        assert 1.6 < anytime / once < 2.2
+
+    def test_comes_from_a_comparison(self) -> None:
+        co = company(300)
+        variants = tuple(Variant(id=name, intervention=Intervention(content=name * 9)) for name in ("ab", "cd"))
+        compared = comparisons.run(co.ctx, ComparisonRequest(twin=co.customers[0], variants=variants))
+        best = compared.recommendation.leading_variant
+        plan = experiments.plan(co.ctx, ExperimentRequest(comparison=compared.id, metric="visit", flow=100))
+        assert [arm.id for arm in plan.arms] == ["no_contact", best]
+        assert plan.source == compared.id
+        assert "one-customer" in [it.code for it in plan.warnings]
+        both = ExperimentRequest(
+            comparison=compared.id, choose=("ab",), control="cd", customers=co.customers, metric="visit"
+        )
+        assert [arm.id for arm in experiments.plan(co.ctx, both).arms] == ["cd", "ab"]
+
+    def test_puts_each_customer_where_it_said_before_by_its_shares(self) -> None:
+        co = company(300)
+        plan = planned(co, holdout=0.2)
+        names = [f"c{number}" for number in range(1_000)]
+        found = experiments.assign(co.ctx, plan.id, names)
+        assert found == experiments.assign(co.ctx, plan.id, names)
+        assert found[7] == replace(experiments.assign(co.ctx, plan.id, ["twin_c7"])[0], customer="c7")
+        held = np.mean([it.arm == "none" for it in found])
+        assert abs(held - 0.2) < 3.0 * np.sqrt(0.16 / 1_000)
+        assert {it.propensity for it in found if it.arm == "none"} == {0.2}
+        other = planned(co, holdout=0.2, seed=1)
+        assert [it.arm for it in experiments.assign(co.ctx, other.id, names)] != [it.arm for it in found]
+
+
+class TestABrokenAssignment:
+    @pytest.mark.req("N12")
+    def test_gives_a_clear_answer_and_no_effect(self) -> None:
+        co = company(300)
+        lost = rows_in(["none"] * 300 + ["sale"] * 500, [0.0] * 800)
+        found = read_rows(co, lost)
+        assert found.assignment == "broken"
+        assert (found.effects, found.guardrails, found.segments, found.foretold) == ((), (), (), ())
+        assert "sample ratio" in found.summary
+        assert "No effect is given" in found.summary
+        assert not next(it for it in found.checks if it.name == "sample ratio").passed
+
+    def test_is_seen_by_whoever_stands_in_several_arms(self) -> None:
+        rows = tuple(
+            GivenRow(arm=arm, customer=f"c{number}", outcomes={"visit": 1.0})
+            for number in range(200)
+            for arm in (("none", "sale") if number < 10 else ("none",) if number % 2 else ("sale",))
+        )
+        found = read_rows(company(300), rows)
+        assert [it.name for it in found.checks if not it.passed] == ["one arm each"]
+        assert found.left_out == {"of customers in several arms": 20}
+
+    def test_is_seen_by_outcomes_that_are_known_of_one_arm_alone(self) -> None:
+        arms = ["none", "sale"] * 400
+        rows = tuple(
+            GivenRow(arm=arm, outcomes={} if arm == "sale" and place % 4 == 1 else {"visit": 1.0})
+            for place, arm in enumerate(arms)
+        )
+        assert [it.name for it in read_rows(company(300), rows).checks if not it.passed] == ["outcomes known"]
+
+    def test_is_seen_by_customers_who_were_not_alike_before(self) -> None:
+        arms = ["none", "sale"] * 400
+        draws = stream(0, "before")
+        rows = tuple(
+            GivenRow(arm=arm, outcomes={"visit": 1.0}, before={"orders": float(draws.normal() + (arm == "sale"))})
+            for arm in arms
+        )
+        assert [it.name for it in read_rows(company(300), rows).checks if not it.passed] == ["alike before"]
+
+    def test_teaches_nothing(self) -> None:
+        co = company(300)
+        co.clock.moment = BEGUN + timedelta(days=20)
+        rows = rows_in(["none"] * 100 + ["sale"] * 200, [0.0] * 300)
+        rows = tuple(replace(it, customer=co.customers[at], day=BEGUN.date()) for at, it in enumerate(rows))
+        found = read_rows(co, rows, arms=ARMS, window_days=14, store=True, learn=True)
+        assert found.assignment == "broken"
+        assert found.feeding.learned is None
+        assert outcomes.listing(co.ctx).items == ()
+
+
+class TestGivenRows:
+    def test_are_stored_once_and_learned_from_once(self) -> None:
+        co = company(300)
+        co.clock.moment = BEGUN + timedelta(days=20)
+        arms = [("none", "sale")[place % 2] for place in range(300)]
+        happened = co.happened("visit", arms)
+        rows = tuple(
+            GivenRow(arm=arm, customer=co.customers[place], day=BEGUN.date(), outcomes={"visit": happened[place]})
+            for place, arm in enumerate(arms)
+        )
+        asked: dict[str, Any] = {"arms": ARMS, "window_days": 14, "store": True, "learn": True}
+        first, second = (read_rows(co, rows, **asked).feeding for _ in range(2))
+        assert (first.stored, first.repeated, first.learned) == (300, 0, 1)
+        assert (second.stored, second.repeated, second.learned) == (0, 300, 1)
+        version = learning.models(co.ctx).versions[-1]
+        assert dict(version.outcomes) == {"visit": 300}
+        # read from the store they say the same
+        stored = readouts.read(co.ctx, ReadoutRequest(arms=ARMS, metric="visit", window_days=14, adjust=False))
+        assert stored.effects[0].plain == read_rows(co, rows, adjust=False).effects[0].plain
+
+    def test_by_segment_are_wider_not_bolder(self) -> None:
+        draws, rows = stream(0, "segments"), []
+        for number in range(6_000):
+            arm = ("none", "sale")[number % 2]
+            where = "tiny" if number < 40 else "south" if number % 3 == 0 else "north"
+            p = 0.2 + 0.15 * (arm == "sale") * (where == "south")
+            rows.append(GivenRow(arm=arm, outcomes={"visit": float(draws.random() < p)}, segment=where))
+        found = read_rows(company(300), tuple(rows))
+        by_name = {it.segment: it for it in found.segments}
+        assert by_name["tiny"].difference is None
+        assert "too few" in (by_name["tiny"].reason or "")
+        assert (by_name["south"].verdict, by_name["north"].verdict) == ("better", "undecided")
+        assert found.differing[0].p < 0.001
+        alone = read_rows(company(300), tuple(it for it in rows if it.segment == "south"))
+        wide = by_name["south"].difference
+        assert wide is not None
+        assert alone.effects[0].plain.high - alone.effects[0].plain.low < wide.high - wide.low
+
+    def test_with_guardrails_say_whether_they_rose(self) -> None:
+        arms = ["none", "sale"] * 2_000
+        rows = tuple(
+            GivenRow(arm=arm, outcomes={"visit": 1.0, "unsubscribe": float(arm == "sale" and place % 50 == 1)})
+            for place, arm in enumerate(arms)
+        )
+        found = read_rows(company(300), rows)
+        assert [it.verdict for it in found.guardrails] == ["breached"]
+        assert "Guardrail" in found.summary
+        lax = read_rows(company(300), rows, guardrails={"unsubscribe": 0.06, "share": 0.1})
+        assert [it.verdict for it in lax.guardrails] == ["clear", "untold"]
+
+    def test_of_few_events_are_not_judged_too_early(self) -> None:
+        arms = ["none", "sale"] * 300
+        few = read_rows(company(300), rows_in(arms, [float(place % 30 == 1) for place in range(600)]))
+        (effect,) = few.effects
+        assert effect.sequence is None
+        assert effect.verdict == "too_early"
+        assert "100" in (effect.reason or "")
+        once = read_rows(company(300), rows_in(arms, [float(it == "sale") for it in arms]), looks="once", planned=2_000)
+        assert once.effects[0].verdict == "too_early"
+        assert read_rows(company(300), rows_in(arms, [float(it == "sale") for it in arms]), looks="once").effects[
+            0
+        ].verdict == ("better")
+
+
+class TestWhatIsNotRight:
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"arms": None}, "arms"),
+            ({"comparison": "comp_1"}, "arms"),
+            ({"arms": {"none": None}}, "arms"),
+            ({"arms": {"sale": SALE, "": None}}, "arms"),
+            ({"control": "other"}, "control"),
+            ({"customers": []}, "customers"),
+            ({"segment": "x"}, "segment"),
+            ({"metric": "joy"}, "metric"),
+            ({"metric": "open", "arms": {"a": None, "b": Intervention(channel="mail", content="Hello")}}, "metric"),
+            ({"holdout": 1.0}, "holdout_share"),
+            ({"alpha": 0.0}, "alpha"),
+            ({"power": 1.2}, "power"),
+            ({"looks": "daily"}, "looks"),
+            ({"correlation": 1.0}, "correlation"),
+            ({"weeks": 3}, "weeks"),
+            ({"flow": 0.0}, "customers_per_week"),
+            ({"guardrails": {"joy": 0.1}}, "guardrails"),
+            ({"guardrails": {"unsubscribe": float("nan")}}, "guardrails.unsubscribe"),
+        ],
+    )
+    def test_in_a_plan_is_named(self, change: dict[str, Any], field: str) -> None:
+        co = company(60)
+        with pytest.raises(InvalidInput) as refusal:
+            planned(co, **change)
+        assert field in [problem.field for problem in refusal.value.problems]
+        assert experiments.listing(co.ctx).items == ()
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"rows": ()}, "rows"),
+            ({"rows": rows_in(["none", "else"], [0.0, 1.0]), "arms": ARMS}, "arm"),
+            ({"rows": rows_in(["none", "sale"], [0.0, 2.0])}, "outcomes.visit"),
+            ({"rows": rows_in(["none", "sale"], [0.0, 1.0], propensity=0.0)}, "propensity"),
+            ({"rows": rows_in(["none", "sale"], [0.0, 1.0], propensity=0.9), "shares": None}, "propensity"),
+            ({"rows": rows_in(["none", "sale"], [0.0, 1.0])}, "arms"),
+            ({"shares": None}, "shares"),
+            ({"shares": {"none": 0.5, "sale": 0.6}}, "shares"),
+            ({"shares": {"none": 1.0}}, "shares"),
+            ({"control": "else"}, "control"),
+            ({"metric": "joy"}, "metric"),
+            ({"looks": "daily"}, "looks"),
+            ({"level": 1.0}, "level"),
+            ({"store": True}, "window_days"),
+            ({"learn": True}, "learn"),
+            ({"segments": ("loyal",)}, "segments"),
+            ({"rows": None}, "arms"),
+            ({"rows": None, "arms": ARMS, "shares": None}, "arms"),
+            ({"rows": None, "arms": ARMS, "store": True}, "store"),
+        ],
+    )
+    def test_in_a_readout_is_named(self, change: dict[str, Any], field: str) -> None:
+        co = company(60)
+        arms = ["none", "sale"] * 30
+        with pytest.raises(InvalidInput) as refusal:
+            read_rows(co, **({"rows": rows_in(arms, [0.0, 1.0] * 30)} | change))
+        assert field in [problem.field for problem in refusal.value.problems]
+        assert readouts.listing(co.ctx).items == ()
+
+    def test_a_readout_keeps_to_its_plan(self) -> None:
+        co = company(60)
+        plan = planned(co)
+        for change in ({"metric": "purchase"}, {"looks": "once"}, {"arms": {"none": None, "sale": None}}):
+            with pytest.raises(InvalidInput):
+                readouts.read(co.ctx, ReadoutRequest(plan=plan.id, **change))
+
+    def test_what_is_not_there_is_said_so(self) -> None:
+        ctx = company(60).ctx
+        for name in ("plan_0", "", "\0", "\ud800"):
+            with pytest.raises(UnknownExperiment):
+                experiments.get(ctx, name)
+            with pytest.raises(UnknownReadout):
+                readouts.get(ctx, name)
+
+    def test_observational_contacts_are_no_test(self) -> None:
+        co = company(60)
+        co.clock.moment = BEGUN + timedelta(days=20)
+        rows = [
+            {key: value for key, value in row.items() if key not in {"propensity", "assignment"}}
+            for row in co.told(["none", "sale"] * 30, [0.5] * 60)
+        ]
+        seen = outcomes_in({"outcomes": rows, "interventions": SENT})
+        outcomes.add(co.ctx, [it for fields in seen for it in told(fields)])
+        with pytest.raises(InvalidInput, match="60 not assigned at random"):
+            readouts.read(co.ctx, ReadoutRequest(arms=ARMS, metric="visit", window_days=14))
