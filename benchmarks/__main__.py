@@ -20,6 +20,7 @@ NAMES = {
     "accuracy": "The prior on real outcomes",
     "answers": "What LLM twins say, calibrated, beside real answers",
     "learned": "What is learned from real outcomes, beside its peers",
+    "policy": "Whom to send another e-mail than the best one, on a randomised test",
 }
 
 
