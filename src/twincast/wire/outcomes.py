@@ -229,7 +229,7 @@ class OutcomeRecord(Answer):
             amount=outcome.amount,
             items=outcome.items,
             contacted=outcome.intervention is not None,
-            intervention=None if outcome.intervention is None else _said(outcome.intervention),
+            intervention=None if outcome.intervention is None else said_of(outcome.intervention),
             sent_at=outcome.sent_at,
             occurred_at=outcome.occurred_at,
             window_days=outcome.window_days,
@@ -242,7 +242,7 @@ class OutcomeRecord(Answer):
         )
 
 
-def _said(sent: Intervention) -> dict[str, Any]:
+def said_of(sent: Intervention) -> dict[str, Any]:
     """Return an intervention as it was given, without what it leaves out."""
     names = ("id", "type", "channel", "content", "timing", "personalization_level", "response", "cost", "horizon_days")
     said = {name: value for name in names if (value := getattr(sent, name)) is not None}

@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "twincast.entrypoints.cli.backtests",
         "Lay predictions beside what really happened.",
     ),
+    "prove": ("twincast.entrypoints.cli.proving", "Plan a test with real customers, and read what it shows."),
     "world": ("twincast.entrypoints.cli.worlds", "Make up customers with a known truth, to try everything on."),
     "segments": ("twincast.entrypoints.cli.segments", "Define segments of customers by rules, and see who belongs."),
     "extract": ("twincast.entrypoints.cli.extractions", "Read a session's results, and what they add up to."),

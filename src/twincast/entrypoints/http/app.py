@@ -18,6 +18,7 @@ from twincast.entrypoints.http import (
     comparisons,
     describing,
     docs,
+    experiments,
     exports,
     extractions,
     histories,
@@ -30,6 +31,7 @@ from twincast.entrypoints.http import (
     personas,
     policies,
     problems,
+    readouts,
     segments,
     sensitivity,
     sessions,
@@ -105,6 +107,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         validations,
         outcomes,
         backtests,
+        experiments,
+        readouts,
         policies,
         segments,
         jobs,
@@ -123,7 +127,9 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     problems.install(app)
     describing.install(app)
     uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS, *backtests.UPLOADS, *batches.UPLOADS)
-    limits = dict.fromkeys(uploads, settings.max_upload) | dict.fromkeys(batches.LARGE, settings.max_batch)
+    limits = dict.fromkeys(uploads, settings.max_upload) | dict.fromkeys(
+        (*batches.LARGE, *experiments.LARGE, *readouts.LARGE), settings.max_batch
+    )
     app.add_middleware(BodyLimit, most=settings.max_body, other=limits)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
     return app

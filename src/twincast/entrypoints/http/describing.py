@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.experiments import AssignmentsIn, TestPlanIn
 from twincast.wire.extractions import ExtractResultsRequest, StructuredExtractionRequest
 from twincast.wire.histories import EventsIn
 from twincast.wire.interactions import IndividualInteractionRequest
@@ -18,6 +19,7 @@ from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.policies import ContactPolicyIn
 from twincast.wire.problems import Problem
+from twincast.wire.readouts import ReadoutIn
 from twincast.wire.segments import SegmentIn
 from twincast.wire.sensitivity import SensitivityRequestIn
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
@@ -32,6 +34,7 @@ API: Final = "/api/v1"
 REFERENCE: Final = "#/components/schemas/{model}"
 BODIES: Final[tuple[type[BaseModel], ...]] = (
     AnswerCalibrationRequest,
+    AssignmentsIn,
     BatchTestRequest,
     CheckpointMaking,
     ContactPolicyIn,
@@ -46,8 +49,10 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     OutcomesIn,
     PredictionQualityRequest,
     SensitivityRequestIn,
+    ReadoutIn,
     SegmentIn,
     StructuredExtractionRequest,
+    TestPlanIn,
     TwinValidationRequest,
     SessionBeginning,
     SessionRestoring,
@@ -164,6 +169,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "extraction", "description": "Results as rows, what they add up to, and what to do by them."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "backtests", "description": "Predictions laid beside what really happened."},
+            {"name": "proof", "description": "Tests with real customers: planned, assigned, read."},
             {"name": "outcomes", "description": "What customers really did, or did not do."},
             {"name": "calibration", "description": "What was learned from outcomes, and how right the numbers are."},
             {"name": "usage", "description": "What language models cost, and how much they may."},

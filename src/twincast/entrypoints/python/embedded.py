@@ -21,6 +21,7 @@ from twincast.entrypoints.python.interventions import Interventions, Message, in
 from twincast.entrypoints.python.judging import Judging
 from twincast.entrypoints.python.outcomes import OutcomesAdded, by_first_contact, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
+from twincast.entrypoints.python.proving import Proving
 from twincast.entrypoints.python.segments import Segmenting
 from twincast.entrypoints.python.surveys import Surveying
 from twincast.entrypoints.python.twins import Added
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from twincast.usecases.learning import Models
 
 
-class Twincast(Judging, Segmenting, Batching, Surveying):
+class Twincast(Judging, Segmenting, Batching, Surveying, Proving):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast
