@@ -101,6 +101,7 @@ class TestMisfits:
             ({"appeals": ("urgency", "novelty")}, "Nothing supports the claim of novelty."),
             ({"occasion": "service_recovery"}, "An apology can not be urgent."),
             ({"appeals": ("urgency", "exclusive", "exclusive")}, "An appeal stands in it twice."),
+            ({"product": None, "appeals": ("urgency", "novelty")}, "A claim needs the product that it is about."),
             ({"channel": "push", "action": "reply"}, "Nobody can reply on the channel push."),
             ({"tone": "apologetic", "appeals": ()}, "An apologetic tone needs something to be sorry about."),
         ],
@@ -114,4 +115,6 @@ class TestMisfits:
         assert misfits(SORRY, nobody) == ("An apology needs the matter that it is for.",)
         assert misfits(MessagePlan(offer=OFF, appeals=("loyalty",)), nobody)
         assert misfits(MessagePlan(offer=OFF, product="tea", occasion="cross_sell"), nobody)
-        assert not misfits(MessagePlan(offer=OFF, appeals=("novelty",)), Facts(claims={"novelty": ""}))
+        new = MessagePlan(offer=OFF, product="tea", appeals=("novelty",))
+        assert not misfits(new, Facts(claims={"novelty": ""}))
+        assert without(new, "product").appeals == ()

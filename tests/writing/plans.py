@@ -10,6 +10,7 @@ from twincast.domain.constraints import Constraints
 from twincast.domain.plans import (
     ACTIONS,
     APPEALS,
+    APPEALS_OF_APOLOGIES,
     CHANNELS,
     CLAIMS,
     LENGTHS,
@@ -75,9 +76,12 @@ class Drawing:
         tone, appeals = self.one(TONES), [str(it) for it in self.rng.permutation(APPEALS)[: self.rng.integers(0, 5)]]
         if tone == "urgent" and "urgency" not in appeals:
             appeals = ["urgency", *appeals][:4]
+        occasion = "service_recovery" if tone == "apologetic" else self.maybe(tuple(OCCASIONS), 0.8)
+        if occasion == "service_recovery":
+            appeals = [it for it in appeals if it in APPEALS_OF_APOLOGIES]
         return MessagePlan(
             tone=tone,
-            occasion="service_recovery" if tone == "apologetic" else self.maybe(tuple(OCCASIONS), 0.8),
+            occasion=occasion,
             offer=self.maybe(OFFERS, 0.8),
             valid_days=self.maybe(DAYS, 0.7),
             product=self.maybe(PRODUCTS, 0.7),

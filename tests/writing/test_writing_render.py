@@ -31,7 +31,7 @@ def planned(tone: str) -> MessagePlan:
         offer=OFF,
         valid_days=5 if urgent else 27,
         product="premium_line",
-        appeals=("urgency", "exclusive") if urgent else ("early_access", "thanks"),
+        appeals=("urgency", "exclusive") if urgent else ("thanks", "loyalty" if sorry else "early_access"),
         action="redeem",
         named=True,
     )
@@ -57,5 +57,5 @@ class TestRoundTrip:
 
     def test_what_does_not_fit_is_refused(self) -> None:
         with pytest.raises(InvalidInput) as refused:
-            render(MessagePlan(offer=OFF, appeals=("novelty",)), Facts())
+            render(MessagePlan(offer=OFF, product="tea", appeals=("novelty",)), Facts())
         assert refused.value.problems[0].message == "Nothing supports the claim of novelty."

@@ -45,6 +45,9 @@ TONE_SPELLINGS: Final[dict[str, str]] = {
 TONES_OF_APOLOGIES: Final = ("professional", "formal", "friendly", "apologetic")
 """The tones in which one can say sorry."""
 
+APPEALS_OF_APOLOGIES: Final = frozenset({"thanks", "loyalty", "information"})
+"""What else an apology may say: it sells nothing."""
+
 OCCASIONS: Final[dict[str, str]] = {
     "customer_birthday": "birthday",
     "customer_anniversary": "loyalty_reward",
@@ -109,6 +112,8 @@ CLAIMS: Final[tuple[str, ...]] = (
     "reassurance",
 )
 """Appeals that say something of the product or the company: planned only where the company's facts support them."""
+
+_CLAIMED: Final = frozenset(CLAIMS)
 
 APPEALS: Final[tuple[str, ...]] = PROMISES + CLAIMS
 """Appeals that a plan may name. Savings and gift come with the offer, an apology with its occasion, by themselves."""
@@ -175,7 +180,8 @@ class MessagePlan:
         offer: or None.
         valid_days: days for which the offer holds, 1 to 365, or None.
         product: what it is about, as the company names it ("premium_line", "the Aeropress"), or None.
-        appeals: of `APPEALS`, each once, in the order in which they are said.
+        appeals: of `APPEALS`, each once, in the order in which they are said; claims, which are about the product, come
+            before promises whatever their order.
         action: of `ACTIONS`, or None: nothing is asked for.
         named: whether the customer is addressed by name (where the facts know it).
         length: of `LENGTHS`; texts for sms and push are always short.
@@ -264,7 +270,7 @@ def without(plan: MessagePlan, element: str) -> MessagePlan:
     """Return a plan without one of its `elements`, and without what makes no sense without it.
 
     An offer takes its validity and its redemption along, a validity the haste that it was the reason for, haste its
-    tone, an occasion the apology that it was for.
+    tone, a product the claims about it, an occasion the apology that it was for.
     """
     if element.startswith("appeal:"):
         appeal = element.removeprefix("appeal:")
@@ -281,7 +287,7 @@ def without(plan: MessagePlan, element: str) -> MessagePlan:
         return replace(plan, occasion=None, tone="informative" if plan.tone == "apologetic" else plan.tone)
     gone: dict[str, MessagePlan] = {
         "occasion": replace(plan, occasion=None),
-        "product": replace(plan, product=None),
+        "product": replace(plan, product=None, appeals=tuple(it for it in plan.appeals if it not in _CLAIMED)),
         "action": replace(plan, action=None),
         "name": replace(plan, named=False),
     }
@@ -344,6 +350,8 @@ def _incoherent(plan: MessagePlan) -> Iterator[str]:
         yield "An appeal stands in it twice."
     if len(plan.appeals) > MOST_APPEALS:
         yield f"More than {MOST_APPEALS} appeals read as a list, not as a message."
+    if plan.product is None and not _CLAIMED.isdisjoint(plan.appeals):
+        yield "A claim needs the product that it is about."
     if plan.valid_days is not None and plan.offer is None:
         yield "A validity needs an offer that it holds for."
     if plan.action == "redeem" and plan.offer is None:
@@ -351,6 +359,8 @@ def _incoherent(plan: MessagePlan) -> Iterator[str]:
     yield from _hasty(plan)
     if plan.is_apology and plan.tone not in TONES_OF_APOLOGIES:
         yield f"An apology can not be {plan.tone}."
+    if plan.is_apology and not APPEALS_OF_APOLOGIES.issuperset(plan.appeals):
+        yield f"An apology leaves no room for appeals but {', '.join(sorted(APPEALS_OF_APOLOGIES))}."
     if plan.tone == "apologetic" and not plan.is_apology:
         yield "An apologetic tone needs something to be sorry about."
 
@@ -373,6 +383,8 @@ def _unsupported(plan: MessagePlan, facts: Facts) -> Iterator[str]:
         yield "An apology needs the matter that it is for."
     if "loyalty" in plan.appeals and facts.since_year is None and not facts.bought:
         yield "Nothing on record supports an appeal to loyalty."
+    if plan.occasion == "welcome" and "loyalty" in plan.appeals:
+        yield "Somebody who is new can not be thanked for staying."
     if plan.occasion == "customer_anniversary" and facts.since_year is None:
         yield "An anniversary needs the year since which the customer is one."
     if plan.occasion in _NEED_A_PURCHASE and not facts.bought:

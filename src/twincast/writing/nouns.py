@@ -10,8 +10,6 @@ from twincast.domain.plans import Facts, MessagePlan, PlannedOffer
 
 _SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "CAD": "$", "AUD": "$", "NZD": "$"}
 _UNITLESS: Final = frozenset({"JPY", "KRW", "HUF", "CLP", "ISK"})
-AMERICAN: Final = frozenset({"USD"})
-"""Currencies of those who write "June 12" and "apologize"."""
 _NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _MONTHS: Final = "January February March April May June July August September October November December".split()
 _DAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -46,12 +44,17 @@ def money(value: float, currency: str) -> str:
 def product_noun(product: str) -> Noun:
     """Return a product as it stands in a sentence: "premium_line" is "our premium line"; proper names stay as given."""
     text = " ".join(product.replace("_", " ").split())
-    head = _HEAD_ENDS.split(text)[0]
-    plural = head.endswith("s") and _SINGULAR.search(head) is None
     led = _LED.match(text) is not None or text != text.lower()
-    return Noun(text=text if led else f"our {text}", plural=plural)
+    return Noun(text=text if led else f"our {text}", plural=is_plural(text))
 
 
+def is_plural(text: str) -> bool:
+    """Whether a noun, with whatever belongs to it, takes a plural verb: "running shoes", "jars of honey"."""
+    head = _HEAD_ENDS.split(text)[0]
+    return head.endswith("s") and _SINGULAR.search(head) is None
+
+
+@lru_cache(maxsize=1024)
 def bare(product: str) -> str:
     """Return a product without what leads it: "our premium line" is "premium line"."""
     text = " ".join(product.replace("_", " ").split())
@@ -59,19 +62,27 @@ def bare(product: str) -> str:
 
 
 def offer_noun(offer: PlannedOffer, product: Noun | None, currency: str) -> str:
-    """Return an offer and what it is for: "25% off our premium line", "free shipping on orders over $50"."""
-    least = None if offer.minimum is None else f"orders over {money(offer.minimum, currency)}"
+    """Return an offer and what it is for: "25% off our premium line", "free shipping on your next order"."""
+    if product is None:
+        return f"{price_noun(offer, currency)}{_onto(offer, 'your next order') if offer.minimum is None else ''}"
+    least = "" if offer.minimum is None else f" on {_least(offer, currency)}"
+    return f"{_price(offer, currency)}{_onto(offer, product.text)}{least}"
+
+
+def price_noun(offer: PlannedOffer, currency: str) -> str:
+    """Return an offer by itself: "25% off", "$10 off orders over $50", "a free gift"."""
+    return _price(offer, currency) + ("" if offer.minimum is None else _onto(offer, _least(offer, currency)))
+
+
+def _least(offer: PlannedOffer, currency: str) -> str:
+    return f"orders over {money(offer.minimum or 0.0, currency)}"
+
+
+def _onto(offer: PlannedOffer, what: str) -> str:
+    """Return what an offer is for, as it follows the offer."""
     if offer.kind == "gift":
-        return _gift(offer, product, least)
-    if product is not None:
-        whole = product.text if least is None else f"{product.text} on {least}"
-    else:
-        whole = least or "your next order"
-    return (
-        f"{_price(offer, currency)} {whole}"
-        if offer.kind in {"percent", "amount"}
-        else f"{_price(offer, currency)} on {whole}"
-    )
+        return f" with {what}" if "order" in what.split() or "orders" in what.split() else f" when you buy {what}"
+    return f" {what}" if offer.kind in {"percent", "amount"} else f" on {what}"
 
 
 def _price(offer: PlannedOffer, currency: str) -> str:
@@ -83,33 +94,27 @@ def _price(offer: PlannedOffer, currency: str) -> str:
     if offer.kind == "n_for_m":
         n = round(1 / value)
         return f"{number(n)} for the price of {number(n - 1)}"
-    return "free shipping"
+    return "free shipping" if offer.kind == "free_shipping" else _gift(offer.item)
 
 
-def _gift(offer: PlannedOffer, product: Noun | None, least: str | None) -> str:
-    when = "with your next order"
-    if product is not None:
-        when = f"when you order {product.text}"
-    if least is not None:
-        when = f"with {least}" if product is None else f"{when} on {least}"
-    if offer.item is None:
-        return f"a free gift {when}"
-    item = " ".join(offer.item.split())
-    led = item if _LED.match(item) else f"{'an' if item[:1].lower() in 'aeiou' else 'a'} {item}"
-    return f"{led} as a free gift {when}"
+def _gift(item: str | None) -> str:
+    if item is None:
+        return "a free gift"
+    text = " ".join(item.split())
+    led = text if _LED.match(text) else f"{'an' if text[:1].lower() in 'aeiou' else 'a'} {text}"
+    return f"{led} as a free gift"
 
 
-def day(of: date, today: date, currency: str) -> str:
+def day(of: date, today: date, *, american: bool) -> str:
     """Write a date: "30 June" or "June 30", with the year only where it is another one."""
     month = _MONTHS[of.month - 1]
-    american = currency.upper() in AMERICAN
     text = f"{month} {of.day}" if american else f"{of.day} {month}"
     if of.year == today.year:
         return text
     return f"{text}, {of.year}" if american else f"{text} {of.year}"
 
 
-def until(plan: MessagePlan, facts: Facts) -> str:
+def until(plan: MessagePlan, facts: Facts, *, american: bool) -> str:
     """Return how long an offer holds, the day of sending included: "until 30 June", "for the next three days"."""
     days, today = plan.valid_days, facts.today
     if days is None:
@@ -120,7 +125,7 @@ def until(plan: MessagePlan, facts: Facts) -> str:
         weeks = days >= 14 and days % 7 == 0
         return f"for the next {number(days // 7)} weeks" if weeks else f"for the next {number(days)} days"
     last = today + timedelta(days=days - 1)
-    return f"until {_DAYS[last.weekday()]}" if days <= 7 else f"until {day(last, today, facts.currency)}"
+    return f"until {_DAYS[last.weekday()]}" if days <= 7 else f"until {day(last, today, american=american)}"
 
 
 def ends(plan: MessagePlan, facts: Facts) -> str:
