@@ -54,7 +54,7 @@ class TestAWrongBody:
         found = problems(GOOD | {"predikt": [], "interaction_config": {"round": 1}})
         assert "did you mean predict?" in found["predikt"][0]
         assert "did you mean rounds?" in found["interaction_config.round"][0]
-        assert found["interaction_config.round"][1] == "one of: enable_memory, enable_thinking, rounds"
+        assert found["interaction_config.round"][1] == "one of: draws, enable_memory, enable_thinking, rounds"
 
     def test_quotes_long_and_hostile_values_short_and_in_ascii(self) -> None:
         assert len(shown("x" * 1_000)) == 60
