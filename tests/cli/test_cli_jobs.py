@@ -60,6 +60,7 @@ def test_a_job_is_listed_shown_cancelled_and_begun_anew(shop: Shop) -> None:
     assert shop.call("show", "nothing").exit_code == 4
 
 
+@pytest.mark.slow
 def test_watching_ends_with_the_job_and_says_how(shop: Shop) -> None:
     shop.work.failing = {1: NO_SUCH_MESSAGE}
     for expected, status in ((5, "failed"), (0, "succeeded")):

@@ -56,6 +56,7 @@ def history(size: int) -> list[tuple[float, Exposure]]:
 class TestTenThousandEvents:
     """The stated tolerance: every fading sum agrees with the whole history to one part in a thousand million."""
 
+    @pytest.mark.slow
     def test_the_sums_are_those_of_the_whole_history(self) -> None:
         whole = history(10_000)
         moment = START + timedelta(days=740.0)

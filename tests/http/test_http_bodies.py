@@ -126,6 +126,7 @@ class TestAnything:
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["detail"]
 
+    @pytest.mark.slow
     @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(content=st.binary(max_size=60), path=st.sampled_from(POSTS))
     def test_no_bytes_make_it_crash(self, known: TestClient, content: bytes, path: str) -> None:

@@ -119,6 +119,7 @@ class TestChanging:
         assert (ended["status"], ended["done"]) == ("cancelled", 3)
         assert client.post(f"{JOBS}/{job.id}/cancel").json() == ended
 
+    @pytest.mark.slow
     def test_a_retry_runs_only_what_failed(self, client: TestClient, accept: Accept, work: Counting) -> None:
         work.failing = {1: NO_SUCH_MESSAGE}
         job = accept(3)

@@ -24,6 +24,7 @@ def taught(kind: str, customers: int = 3_000, seed: int = 0) -> tuple[ResponseMo
 
 
 class TestVerdict:
+    @pytest.mark.slow
     @pytest.mark.req("N3")
     def test_is_open_where_people_differ(self) -> None:
         model, _ = taught("planted")
@@ -32,6 +33,7 @@ class TestVerdict:
         assert gate.verdict == OPEN
         assert model.basis("visit") == "fitted"
 
+    @pytest.mark.slow
     @pytest.mark.req("N3")
     def test_is_closed_where_nothing_on_record_tells_anything(self) -> None:
         model, _ = taught("nothing", customers=8_000)

@@ -46,6 +46,7 @@ def filled(tmp_path: Path) -> str:
 
 
 class TestACopy:
+    @pytest.mark.slow
     def test_holds_the_same_there_and_back_again(self, filled: str, postgresql: str, tmp_path: Path) -> None:
         steps: list[tuple[int, int]] = []
         there = copy(filled, postgresql, lambda done, total: steps.append((done, total)))

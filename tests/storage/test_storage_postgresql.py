@@ -112,6 +112,7 @@ class TestTheSchema:
 
 
 class TestProcesses:
+    @pytest.mark.slow
     def test_that_are_killed_leave_what_was_committed(self, postgresql: str) -> None:
         child = run(KILLED, postgresql)
         assert child.communicate(timeout=60)[1] == ""
@@ -231,6 +232,7 @@ class TestTexts:
 
 
 class TestTheDriver:
+    @pytest.mark.slow
     def test_is_not_loaded_for_sqlite(self, tmp_path: Path) -> None:
         open_store(str(tmp_path / "x.db")).close()  # a new database is made by Alembic, which loads everything
         code = (

@@ -51,6 +51,7 @@ def run(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 class TestDurability:
+    @pytest.mark.slow
     def test_what_was_committed_survives_kill_9(self, database: Path) -> None:
         open_store(str(database)).close()
         child = run(KILLED, str(database))

@@ -80,6 +80,7 @@ class TestTable:
             (point.threshold for point in planted.coverage), reverse=True
         )
 
+    @pytest.mark.slow
     @pytest.mark.req("N6")
     def test_acting_only_above_a_confidence_is_a_policy_of_its_own(self, shop: Context) -> None:
         def policies(threshold: float) -> dict[str, Any]:

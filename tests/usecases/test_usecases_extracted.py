@@ -62,6 +62,7 @@ def statistics(found: Extracted) -> Statistics:
 
 
 class TestWorkedOut:
+    @pytest.mark.slow
     @pytest.mark.req("R148", "A54")
     def test_every_field_is_what_a_test_of_it_would_have_answered(self, shop: Context) -> None:
         asked, later = begun(shop), begun(shop)
@@ -230,6 +231,7 @@ class TestReturns:
 
 
 class TestIntervals:
+    @pytest.mark.slow
     def test_those_of_a_sample_of_customers_stand_for_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
         people = crowd(24)
         ctx = open_shop(*people)
@@ -244,6 +246,7 @@ class TestIntervals:
         assert part is not None
         assert (part.low, part.high) == pytest.approx((full.low, full.high), rel=0.05)
 
+    @pytest.mark.slow
     def test_more_of_the_same_customers_make_the_sampling_part_narrower_alone(self) -> None:
         few, many = crowd(4), crowd(40)
         ctx = open_shop(*many)

@@ -221,6 +221,7 @@ class TestStatistics:
         assert (found.rows, totals.engagement.value, totals.high) == ((), None, 0)
         assert [it.code for it in found.extraction.warnings] == ["no-results"]
 
+    @pytest.mark.slow
     def test_the_best_variant_is_named_only_where_it_is_clear(self, shop: Context) -> None:
         session = begun(shop)
         for twin in ("cust_12345", "bargain"):
