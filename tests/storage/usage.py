@@ -22,6 +22,8 @@ def a_call(name: str = "call_1", after: int = 0, **changes: Any) -> Call:
         "counted": True,
         "usd": 0.1 + 0.2,
         "seconds": 0.5,
+        "guessed": 900,
+        "most": 320,
     }
     return Call(**(values | changes))
 

@@ -51,6 +51,7 @@ class Call:
             `counted` is false.
         usd: what it cost; 0 for an answer kept from before or a model of one's own; None: its price is not known.
         seconds: until the answer was whole, or was given up.
+        guessed: tokens in that its texts were thought to have; most: that its answer might have. 0: not known.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Call:
     counted: bool
     usd: float | None
     seconds: float
+    guessed: int = 0
+    most: int = 0
 
     @property
     def tokens(self) -> int:

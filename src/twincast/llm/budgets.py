@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final
 
 from twincast.domain.chats import Prompt
+from twincast.domain.costs import ModelTerms
 from twincast.domain.usage import ANSWERED, Budget, Call, UsageSum
 from twincast.llm.prices import Priced
 from twincast.llm.providers import Correction, Failed, Given, Provider
@@ -106,6 +107,14 @@ class Budgeted:
         self._ids = ids
         self._ticks = ticks
 
+    @property
+    def terms(self) -> ModelTerms:
+        """Return what it costs."""
+        many = 1_000
+        prices = (self._price(many, 0, 0), self._price(0, 0, many))
+        usd_in, usd_out = (None if it is None else it / many for it in prices)
+        return ModelTerms(name=self.provider.name, usd_in=usd_in, usd_out=usd_out)
+
     async def call(self, prompt: Prompt, correction: Correction | None, errand: Errand, ledger: list[Call]) -> Given:
         """Make one request.
 
@@ -145,6 +154,8 @@ class Budgeted:
                 counted=counted,
                 usd=self._price(*used),
                 seconds=self._ticks() - began,
+                guessed=guess,
+                most=prompt.max_tokens,
             )
             purse.replace(most, guess + prompt.max_tokens, call)
             ledger.append(call)

@@ -10,9 +10,10 @@ from threading import Lock
 from typing import Final
 
 from twincast.domain.chats import KeptAnswer, Prompt, Said, Unsaid
+from twincast.domain.costs import Terms, Weight
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.usage import CACHED, UNLIMITED, Call, UsageSum
-from twincast.llm.budgets import Errand, Purse
+from twincast.llm.budgets import Errand, Purse, tokens_of
 from twincast.llm.loops import Loop
 from twincast.llm.retries import FallenBack
 from twincast.llm.schemas import key_of
@@ -71,6 +72,18 @@ class Chat:
             alone.name, alone._models = models.name, models
             found.append(alone)
         return found
+
+    def terms(self) -> Terms:
+        return self._models.terms
+
+    def weigh(self, workspace: WorkspaceId, prompts: Sequence[Prompt]) -> list[Weight]:
+        keys = [key_of(self.name, prompt) for prompt in prompts]
+        kept = set(self._kept(workspace, keys))
+        weights = []
+        for key, prompt in zip(keys, prompts, strict=True):
+            weights.append(Weight(tokens=tokens_of(prompt), most=prompt.max_tokens, kept=key in kept))
+            kept.add(key)
+        return weights
 
     def close(self) -> None:
         self._loop.close(self._models.close)

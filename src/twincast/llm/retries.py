@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from twincast.domain.chats import Prompt, Said, Unsaid
+from twincast.domain.costs import ModelTerms, Terms
 from twincast.domain.usage import Call
 from twincast.llm.budgets import CANCELLED, Budgeted, Errand, tokens_of
 from twincast.llm.pacing import Breaker, Bucket
@@ -44,12 +45,18 @@ class Retrying:
     ) -> None:
         """Take a model that is paid for; `ticks` are seconds that only go forward."""
         self.name = asked.provider.name
+        self.quota = quota
         self._asked = asked
         self._requests = Bucket(quota.requests_per_minute, ticks)
         self._tokens = Bucket(quota.tokens_per_minute, ticks)
         self._places = asyncio.Semaphore(quota.at_once)
         self._breaker = Breaker(ticks)
         self._first_pause = first_pause
+
+    @property
+    def terms(self) -> ModelTerms:
+        """Return what it costs."""
+        return self._asked.terms
 
     async def answer(self, prompt: Prompt, errand: Errand, ledger: list[Call]) -> Said | Unsaid:
         """Return a whole answer, or why there is none; every request is in the ledger then."""
@@ -112,6 +119,18 @@ class FallenBack:
         """Take at least one model."""
         self._models = models
         self.name = " > ".join(model.name for model in models)
+
+    @property
+    def terms(self) -> Terms:
+        """Return how they are asked: as the first one is, with the prices of all."""
+        quota = self._models[0].quota
+        return Terms(
+            models=tuple(model.terms for model in self._models),
+            at_once=quota.at_once,
+            requests_per_minute=quota.requests_per_minute,
+            tokens_per_minute=quota.tokens_per_minute,
+            most_calls=MOST_CALLS * len(self._models),
+        )
 
     async def answer(self, prompt: Prompt, errand: Errand, ledger: list[Call]) -> Said | Unsaid:
         """Return the first whole answer, or why the last model had none."""

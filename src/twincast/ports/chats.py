@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from twincast.domain.chats import Prompt, Said, Unsaid
+from twincast.domain.costs import Terms, Weight
 from twincast.domain.ids import WorkspaceId
 
 
@@ -31,6 +32,14 @@ class ChatModel(Protocol):
 
     def apart(self) -> Sequence["ChatModel"]:
         """Return each model by itself, in their order: none answers for another. Quotas and budgets stay common."""
+        ...
+
+    def terms(self) -> Terms:
+        """Return how they are asked and what they cost."""
+        ...
+
+    def weigh(self, workspace: WorkspaceId, prompts: Sequence[Prompt]) -> list[Weight]:
+        """Return what each prompt weighs, were all of them asked now; nothing is."""
         ...
 
     def close(self) -> None:

@@ -53,6 +53,10 @@ class UsageRepository(Protocol):
         """Page through entries, newest first."""
         ...
 
+    def made(self, prompts: Sequence[str], models: Sequence[str], limit: int) -> list[Call]:
+        """Return the newest requests that were really made of some prompts (with version) to some models."""
+        ...
+
     def budget(self) -> Budget | None:
         """Return the budget, or None where none was set."""
         ...

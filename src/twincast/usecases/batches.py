@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from twincast.domain.batches import UNKNOWN, Batch, BatchResults, RowPage
+from twincast.domain.batches import UNKNOWN, Batch, BatchResults, Mode, RowPage
 from twincast.domain.errors import BatchUnderWay, FieldProblem, InvalidInput, UnknownBatch, WriteConflict
 from twincast.domain.ids import BatchId, WorkspaceId
 from twincast.domain.jobs import Job, Status
@@ -79,6 +79,19 @@ def run(ctx: Context, request: BatchRequest, *, inline: int = INLINE, spoken: in
         unit.commit()
     ctx.tell(ctx.workspace, job.id)
     return accepted
+
+
+def sampled(ctx: Context, request: BatchRequest, most: int) -> tuple[BatchRequest, int, int]:
+    """Return the same batch of no more customers than a number, evenly spaced; how many it has, and rows of each.
+
+    Raises:
+        InvalidInput, UnknownField, TooLarge: as `run`.
+    """
+    asked = checked(ctx, request)
+    twins = list(dict.fromkeys(_audience(ctx, request)))
+    chosen = twins if len(twins) <= most else [twins[place * len(twins) // most] for place in range(most)]
+    width = 1 if asked.settings.mode in {Mode.SINGLE, Mode.ASSIGN} else len(asked.variants)
+    return replace(request, twins=tuple(chosen)), len(twins), width
 
 
 def _parts(ctx: Context, unit: UnitOfWork, plan: Plan) -> list[Computed]:

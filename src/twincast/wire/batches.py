@@ -10,7 +10,7 @@ from twincast.domain.interventions import Intervention
 from twincast.domain.trials import MAX_ROUNDS
 from twincast.wire.comparisons import VariantIn
 from twincast.wire.interventions import InterventionIn
-from twincast.wire.requests import WORDS, ExtractionConfig
+from twincast.wire.requests import DRY_RUN, WORDS, ExtractionConfig
 from twincast.wire.shapes import Day, Moment, Name, Names, Number, Request, Switch, Whole
 
 
@@ -100,6 +100,7 @@ class BatchTestRequest(Request):
     extraction_config: BatchExtraction | None = None
     predict: Names | None = Field(None, description="Fields beside the usual ones that rows are to hold.")
     analyze: Switch | None = Field(None, description="false: no segment insights. Default: true.")
+    dry_run: Switch | None = Field(None, description=DRY_RUN)
     words: Switch | None = Field(None, description=WORDS.format(what="row that is sent something"))
     horizon_days: Whole | None = Field(None, description="Days within which to predict, 1 to 365. Default: 7.")
     level: Number | None = Field(None, description="Share of cases that intervals are to hold, .5 to .99. Default: .8.")

@@ -36,6 +36,9 @@ WORDS: Final = (
 """How the switch is described."""
 
 
+DRY_RUN: Final = "true: nothing is run; answered by what it will cost, as by `POST /estimate`. Default: false."
+
+
 class ExtractionConfig(Request):
     """What to extract beside the predictions; free text never changes a number."""
 
@@ -80,6 +83,7 @@ class InteractionConfig(Request):
 class Asking(Request):
     """What tests and comparisons share."""
 
+    dry_run: Switch | None = Field(None, description=DRY_RUN)
     digital_twin_id: Name | None = Field(None, description="The twin's id, or the customer's.")
     persona_id: Name | None = Field(None, description="The same as `digital_twin_id`.")
     customer_id: Name | None = Field(None, description="The customer's id, instead of the twin's.")

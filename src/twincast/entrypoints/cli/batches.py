@@ -7,6 +7,7 @@ import click
 
 from twincast.domain.batches import Mode
 from twincast.domain.pages import DEFAULT_PAGE
+from twincast.entrypoints.cli.costs import dry_option, print_cost
 from twincast.entrypoints.cli.options import body_of, common, llm_option, print_json
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def command() -> None:
 @click.option("--session", help="Id of the session it is run in.")
 @click.option("--seed", type=int, help="For draws and for assignment.")
 @click.option("--words", is_flag=True, help="Ask the language model for each reply, one call a row.")
+@dry_option
 @click.option("--job", "as_job", is_flag=True, help="Leave it to a worker, however small it is.")
 @llm_option
 @common
@@ -50,6 +52,7 @@ def run(
     if twins_file is not None:
         request["digital_twin_ids"] = _ids(twins_file)
     models = flags.pop("models")
+    dry_run = flags.pop("dry_run")
     if flags.pop("words"):
         request["words"] = True
     names = {"segment": "customer_segment", "session": "session_id", "seed": "seed"}
@@ -59,6 +62,9 @@ def run(
     wanted = batch_request(request, given=variants is not None)
     if variants is not None:
         wanted = replace(wanted, variants=_variants(variants))
+    if dry_run:
+        print_cost(database, models, wanted, as_json=as_json)
+        return
     inline = 0 if as_job else read_settings(database=database).batch_inline
     with opened(database, models=models) as ctx:
         ran = batches.run(ctx, wanted, inline=inline)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from twincast.entrypoints.cli.costs import dry_option, print_cost
 from twincast.entrypoints.cli.options import body_of, common, llm_option, print_json, text_of
 from twincast.entrypoints.cli.requests import asked, request_options
 
@@ -16,6 +17,7 @@ from twincast.entrypoints.cli.requests import asked, request_options
 @click.option("--no-contact", is_flag=True, help="Rank sending nothing among them.")
 @click.option("--threshold", type=float, help="P(best) below which nothing is recommended. Default: 0.75.")
 @click.option("--words", is_flag=True, help="Ask the language model for each reply, one call a variant.")
+@dry_option
 @request_options
 @llm_option
 @common
@@ -49,6 +51,9 @@ def command(
         request["words"] = True
     asked(request, flags, twin=twin, inside=None)
     wanted = comparison_request(request)
+    if flags["dry_run"]:
+        print_cost(database, flags["models"], wanted, as_json=as_json)
+        return
     with opened(database, models=flags["models"]) as ctx:
         comparison = comparisons.run(ctx, wanted)
     if as_json:

@@ -8,6 +8,7 @@ from twincast.domain.batches import Batch
 from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.chats import Checked, Payload
 from twincast.domain.comparisons import Comparison
+from twincast.domain.costs import CostForecast
 from twincast.domain.errors import TwincastError
 from twincast.domain.events import Event, EventKind
 from twincast.domain.filebatches import FileReport
@@ -35,6 +36,7 @@ from twincast.wire.calibrations import CalibrationReportOut, ModelRecord, ModelR
 from twincast.wire.catalogue import MessageTemplates
 from twincast.wire.chats import ModelChecks, ModelPayload
 from twincast.wire.comparisons import VariantComparison
+from twincast.wire.estimates import CostEstimate
 from twincast.wire.extractions import ExtractedResults, StructuredResults
 from twincast.wire.filebatches import FileBatchReport
 from twincast.wire.histories import TwinHistory
@@ -110,6 +112,11 @@ def checks_document(checks: Iterable[Checked]) -> Document:
 def usage_document(used: Usage) -> Document:
     """Return what language models cost."""
     return _plain(UsageReport.of(used))
+
+
+def estimate_document(found: CostForecast) -> Document:
+    """Return what a run will cost."""
+    return _plain(CostEstimate.of(found))
 
 
 def budget_document(budget: Budget) -> Document:

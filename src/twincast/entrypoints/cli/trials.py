@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from twincast.entrypoints.cli.costs import dry_option, print_cost
 from twincast.entrypoints.cli.options import body_of, common, llm_option, print_json, text_of
 from twincast.entrypoints.cli.requests import asked, request_options, slots_of
 
@@ -16,6 +17,7 @@ from twincast.entrypoints.cli.requests import asked, request_options, slots_of
 @click.option("--slot", "slots", multiple=True, metavar="NAME=TEXT", help="Fills the template; may be repeated.")
 @click.option("--memory", is_flag=True, help="Let the twin remember it in the session.")
 @click.option("--thinking", is_flag=True, help="Add what the twin thinks; the numbers are the same.")
+@dry_option
 @request_options
 @llm_option
 @common
@@ -51,6 +53,9 @@ def command(
         if flags[flag]:
             request["interaction_config"] = {**(request.get("interaction_config") or {}), name: True}
     wanted = trial_request(request)
+    if flags["dry_run"]:
+        print_cost(database, models, wanted, as_json=as_json)
+        return
     with opened(database, models=models) as ctx:
         trial = trials.run(ctx, wanted)
     if as_json:

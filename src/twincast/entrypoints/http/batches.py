@@ -15,6 +15,7 @@ from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, in_path, rendered
 from twincast.entrypoints.http.uploads import body as table_body
 from twincast.entrypoints.http.uploads import parameters, received
+from twincast.entrypoints.http.weighing import weighed
 from twincast.usecases import batches, imports
 from twincast.usecases.batches import Ran
 from twincast.usecases.batching.pages import FLAT, MOST_ROWS
@@ -69,7 +70,10 @@ async def run(request: Request) -> Response:
     """
     ctx, door = entered(request, "write"), door_of(request)
     body = await json_body(request)
-    asked = await run_in_threadpool(lambda: request_of(parsed(BatchTestRequest, body)))
+    wanted = await run_in_threadpool(lambda: parsed(BatchTestRequest, body))
+    asked = await run_in_threadpool(lambda: request_of(wanted))
+    if wanted.dry_run:
+        return await weighed(ctx, asked)
     claim = claim_of(request, await request.body())
     inline = 0 if _wants_a_job(request) else door.settings.batch_inline
 

@@ -10,6 +10,7 @@ from twincast.entrypoints.http.describing import API, address
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
+from twincast.entrypoints.http.weighing import weighed
 from twincast.usecases import comparisons
 from twincast.usecases.comparisons import ComparisonRequest, Variant
 from twincast.usecases.replies import Reply, once
@@ -34,7 +35,10 @@ router = APIRouter(prefix=PATH, tags=["comparisons"])
 async def run(request: Request) -> Response:
     """Rank two or more messages for one customer at one moment, and recommend one, or none where it is too close."""
     ctx = entered(request, "write")
-    asked = request_of(parsed(VariantComparisonRequest, await json_body(request)))
+    body = parsed(VariantComparisonRequest, await json_body(request))
+    asked = request_of(body)
+    if body.dry_run:
+        return await weighed(ctx, asked)
     claim = claim_of(request, await request.body())
 
     def work() -> Reply:

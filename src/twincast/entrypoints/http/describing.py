@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
+from twincast.wire.estimates import EstimateRequest
 from twincast.wire.experiments import AssignmentsIn, TestPlanIn
 from twincast.wire.extractions import ExtractResultsRequest, StructuredExtractionRequest
 from twincast.wire.histories import EventsIn
@@ -40,6 +41,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     ContactPolicyIn,
     UsageBudgetIn,
     CustomerRecord,
+    EstimateRequest,
     EventsIn,
     ExtractResultsRequest,
     GroundedPersonaRequest,

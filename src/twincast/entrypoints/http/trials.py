@@ -11,6 +11,7 @@ from twincast.entrypoints.http.direct import DirectRoute
 from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
+from twincast.entrypoints.http.weighing import weighed
 from twincast.usecases import replays, trials
 from twincast.usecases.replies import Reply, once
 from twincast.usecases.trials import TrialRequest
@@ -43,7 +44,10 @@ direct = APIRouter(route_class=DirectRoute)
 async def run(request: Request) -> Response:
     """Predict how one customer answers one message, against sending nothing, and store it."""
     ctx = entered(request, "write")
-    asked = request_of(parsed(InterventionTestRequest, await json_body(request)))
+    body = parsed(InterventionTestRequest, await json_body(request))
+    asked = request_of(body)
+    if body.dry_run:
+        return await weighed(ctx, asked)
     claim = claim_of(request, await request.body())
 
     if claim is None and not door_of(request).talks:

@@ -11,7 +11,7 @@ from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, interventions_in
 from twincast.entrypoints.python.predictions import missing
-from twincast.usecases import batches
+from twincast.usecases import batches, estimates
 from twincast.usecases.batching.pages import USUAL
 from twincast.usecases.batching.requests import BatchRequest, variant_of
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from twincast.domain.batches import Batch, BatchResults, Mode
+    from twincast.domain.costs import CostForecast
     from twincast.usecases.context import Context
 
 AT_ONCE: Final = 10_000
@@ -133,22 +134,35 @@ def run(context: "Context", customers: Sequence[str] | None, variants: Intervent
         variants: one or more interventions.
         how: further parts of a `BatchRequest`.
     """
-    given = interventions_in(variants, where="variants")
-    request = BatchRequest(
-        twins=None if customers is None else tuple(customers),
-        variants=tuple(variant_of(name, item or Intervention(type=NO_CONTACT)) for name, item in given.items()),
-        **how,
-    )
+    request = _request(customers, variants, how)
     everything = MAX_TWINS * MAX_VARIANTS
     ran = batches.run(context, request, inline=everything, spoken=everything)
     assert ran.results is not None
     return BatchRun(context, ran.batch, ran.results)
 
 
+def _request(customers: Sequence[str] | None, variants: Interventions, how: Mapping[str, Any]) -> BatchRequest:
+    given = interventions_in(variants, where="variants")
+    return BatchRequest(
+        twins=None if customers is None else tuple(customers),
+        variants=tuple(variant_of(name, item or Intervention(type=NO_CONTACT)) for name, item in given.items()),
+        **how,
+    )
+
+
 class Batching:
     """What `Twincast` offers for many customers at once."""
 
     _ctx: "Context"
+
+    def estimate(self, customers: Sequence[str] | None, variants: Interventions, **how: Any) -> "CostForecast":
+        """Say what a batch whose customers answer in a language model's words will cost; nothing is asked or stored.
+
+        Args:
+            customers, variants: as in `batch`.
+            how: further arguments of a `BatchRequest`, such as `segment` and `mode`.
+        """
+        return estimates.estimate(self._ctx, _request(customers, variants, {"words": True, **how}))
 
     def batch(  # noqa: PLR0913 - in a notebook each setting is spelt where it is used
         self,

@@ -7,7 +7,7 @@ from itertools import groupby
 from twincast.domain.chats import KeptAnswer
 from twincast.domain.ids import SessionId, TwinId
 from twincast.domain.pages import Page
-from twincast.domain.usage import Budget, Call, SessionUsage, UsageSum, sum_of
+from twincast.domain.usage import CACHED, Budget, Call, SessionUsage, UsageSum, sum_of
 from twincast.storage.conflicts import STORED_ALREADY
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of
@@ -86,6 +86,11 @@ class MemoryUsage:
         else:
             rows = draft.before(place, limit + 1, order=1, within=(session,))
         return page_of(rows, limit, lambda row: row, lambda row: cursor_of(KIND, micros_of(row.at), row.id))
+
+    def made(self, prompts: Sequence[str], models: Sequence[str], limit: int) -> list[Call]:
+        calls = [it for it in self._calls(None, None) if it.prompt in prompts and it.model in models]
+        made = [call for call in calls if call.status != CACHED]
+        return sorted(made, key=lambda call: (micros_of(call.at), call.id), reverse=True)[:limit]
 
     def budget(self) -> Budget | None:
         found: Budget | None = self._session.read("budgets").get(0)

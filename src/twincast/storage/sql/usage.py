@@ -65,6 +65,11 @@ PLACE: Final = tuple_(llm_calls.c.at, llm_calls.c.id)
 NEWEST: Final[Select[Any]] = (
     select(*llm_calls.c).where(HERE).order_by(llm_calls.c.at.desc(), llm_calls.c.id.desc()).limit(bindparam("rows"))
 )
+PAST: Final[Select[Any]] = NEWEST.where(
+    MADE,
+    llm_calls.c.prompt.in_(bindparam("prompts", expanding=True)),
+    llm_calls.c.model.in_(bindparam("models", expanding=True)),
+)
 
 BUDGET_HERE: Final = llm_budgets.c.workspace_id == bindparam("workspace")
 BUDGET: Final = Prepared(select(llm_budgets.c.usd, llm_budgets.c.tokens, llm_budgets.c.period).where(BUDGET_HERE))
@@ -142,6 +147,11 @@ class SqlUsage:
         rows = self._session.read(statement, asked).all()
         return page_of(rows, limit, _call, lambda row: cursor_of(KIND, row.at, row.id))
 
+    def made(self, prompts: Sequence[str], models: Sequence[str], limit: int) -> list[Call]:
+        asked = {"prompts": list(prompts), "models": list(models), "rows": limit}
+        rows = self._session.read(PAST, {"workspace": self._session.workspace, **asked})
+        return [_call(row) for row in rows]
+
     def budget(self) -> Budget | None:
         row = self._session.first(BUDGET, {"workspace": self._session.workspace})
         return None if row is None else Budget(usd=row[0], tokens=row[1], period=Period(row[2]))
@@ -179,6 +189,8 @@ class SqlUsage:
             "counted": int(call.counted),
             "usd": call.usd,
             "seconds": call.seconds,
+            "guessed": call.guessed,
+            "most": call.most,
         }
 
 
@@ -210,6 +222,8 @@ def _call(row: Any) -> Call:
         counted=bool(row.counted),
         usd=row.usd,
         seconds=row.seconds,
+        guessed=row.guessed,
+        most=row.most,
     )
 
 

@@ -21,6 +21,8 @@ llm_calls: Final = Table(
     Column("counted", Integer, nullable=False),
     Column("usd", Float),
     Column("seconds", Float, nullable=False),
+    Column("guessed", BigInteger, nullable=False, server_default="0"),
+    Column("most", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("workspace_id", "id"),
     Index("ix_llm_calls_at", "workspace_id", "at", "id"),
     Index("ix_llm_calls_session", "workspace_id", "session_id", "at", "id"),
