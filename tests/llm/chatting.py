@@ -13,6 +13,7 @@ from twincast.llm.doubles import Part, Scripted
 from twincast.llm.prices import FREE, Priced, StatedPrice
 from twincast.llm.providers import Correction, Failed, Given, Provider
 from twincast.llm.retries import FallenBack, Quota, Retrying
+from twincast.llm.schemas import schema_of
 from twincast.usecases.context import Context
 
 DEAR = StatedPrice(per_million_in=1_000.0, per_million_out=10_000.0)
@@ -23,6 +24,20 @@ def speaking(text: str = json.dumps(ANSWER), tokens: tuple[int, int] | None = (5
     """A part that always says the same."""
     counted = tokens or (None, None)
     return lambda _prompt, _correction: Given(text=text, tokens_in=counted[0], tokens_out=counted[1])
+
+
+def playing(heard: list[Prompt], steps: tuple[int, ...] = (7,)) -> Part:
+    """A part that answers whatever is asked, each draw otherwise, and says how often it was asked."""
+
+    def part(prompt: Prompt, correction: Correction | None) -> Given | Failed:
+        heard.append(prompt)
+        known = {"thinking": f"Hm {len(heard)}.", **ANSWER, "reply": f"Said {len(heard)}.",
+                 "field_1": steps[prompt.draw % len(steps)], "field_2": "calm"}  # fmt: skip
+        return speaking(json.dumps({name: known[name] for name in schema_of(prompt.shape)["properties"]}))(
+            prompt, correction
+        )
+
+    return part
 
 
 class Heard:

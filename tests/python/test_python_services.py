@@ -101,6 +101,12 @@ class TestServices:
 
     def test_without_a_session_nothing_is_extracted_or_ended(self, services: Services) -> None:
         twin = services.population_service.create_grounded_persona(DOCUMENT)
+        config = {
+            "interaction_config": {"rounds": 2, "enable_thinking": True},
+            "extraction_config": {"fields": ["purchase_intent", "mood"]},
+        }
+        told = services.simulation_service.run_individual_simulation(twin, OFFER, config=config)
+        assert (len(told.answer.turns), bool(told.answer.thinking), set(told.unavailable)) == (2, True, {"mood"})
         assert services.simulation_service.run_individual_simulation(twin, None).answer.intervention.type == "none"
         with pytest.raises(SessionRequired, match="begin one first"):
             services.results_extractor.extract_results_from_agent(twin)

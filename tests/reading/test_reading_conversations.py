@@ -12,7 +12,7 @@ import pytest
 from twincast.domain.chats import Prompt
 from twincast.domain.freefields import FreeField, Scale
 from twincast.llm.schemas import problem_of, schema_of
-from twincast.reading.conversations import MOST_SAID, Spoken, reply_prompt, round_prompt
+from twincast.reading.conversations import MOST_SAID, Spoken, reply_prompt, round_prompt, summary_prompt
 from twincast.reading.hints import scale_of
 from twincast.reading.utterances import REPLY, Wanted, utterance_of
 
@@ -31,7 +31,10 @@ SPOKEN = Spoken(
     message="Dear Rose, 20% off tea",
     channel="email",
     decision="I may have a look. I might buy something, but more likely not.",
-    remembered=("3 weeks before, by email: 10% off tea", "2 weeks before: bought for 12.50"),
+    remembered=('3 weeks before, by email: "10% off tea"', "2 weeks before, the customer bought something for 12.5"),
+)
+SUMMARY = summary_prompt(
+    {"name": "Rose"}, (), ("In all until now: 50 messages.", '2026-05-01, by email: "Rose, 10% off"')
 )
 CASES = {
     "reply-2": (reply_prompt, SPOKEN, REPLY),
@@ -52,10 +55,11 @@ def written(prompt: Prompt) -> str:
 
 
 def prompts() -> dict[str, str]:
-    return {name: written(make(spoken, wanted)[0]) for name, (make, spoken, wanted) in CASES.items()}
+    made = {name: written(make(spoken, wanted)[0]) for name, (make, spoken, wanted) in CASES.items()}
+    return {**made, "summary-1": written(SUMMARY)}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, "summary-1"])
 def test_a_prompt_is_what_its_golden_file_says(name: str) -> None:
     assert prompts()[name] == (PLACE / f"{name}.txt").read_text("utf-8"), "a change of words is a new version"
 

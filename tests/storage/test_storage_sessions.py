@@ -142,6 +142,20 @@ class TestTheLog:
             assert unit.events.branch(BranchId("b")) == a_branch("b", SESSION, 4)
             assert unit.events.branch(BranchId(SESSION)) is None
 
+    def test_finds_the_latest_events_of_a_twin_on_a_line(self, store: Store) -> None:
+        asked = [
+            (head("b", 7), "C2", 9, [("b", 7), ("b", 6), ("b", 5), (SESSION, 4), (SESSION, 2)]),
+            (head("b", 7), "C2", 4, [("b", 7), ("b", 6), ("b", 5), (SESSION, 4)]),
+            (head("b", 7), "C2", 3, [("b", 7), ("b", 6), ("b", 5)]),
+            (head("c", 8), "C1", 9, [(SESSION, 3), (SESSION, 1)]),
+            (head(SESSION, 4), "C3", 9, []),
+            (real_line(twin_id()), "C1", 9, [("real:twin_C1", 1)]),
+        ]
+        with store.reading(SHOP) as unit:
+            for line, customer, limit, places in asked:
+                found = unit.events.latest(line, limit, twin_id(customer))
+                assert [(it.branch, it.position) for it in found] == places
+
     def test_finds_the_last_event_of_a_twin_on_a_line(self, store: Store) -> None:
         asked = [
             (head(SESSION, 6), "C1", (SESSION, 5)),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.llm.chatting import Heard, speaking, talking
+from tests.llm.chatting import Heard, playing, speaking, talking
 from tests.llm_stub import ANSWER
 from tests.usecases.shop import DOCUMENT, MESSAGES, OFFER, asking, nothing_stored, open_shop
 from tests.usecases.strings import ATTACKS
@@ -17,7 +17,6 @@ from twincast.domain.freefields import Hint
 from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 from twincast.llm.providers import Failed
-from twincast.llm.schemas import schema_of
 from twincast.usecases import payloads, replays, trials, twins
 from twincast.usecases.context import Context
 from twincast.usecases.freefields import NOTHING_SENT
@@ -192,19 +191,6 @@ def test_one_of_twenty_customers_changed_is_one_new_call_and_no_stale_answer() -
 
 FREE = ("will_purchase", "recommend", "mood")
 HINTS = {"recommend": Hint(text="from 0 to 10"), "mood": Hint(scale="choice", options=("calm", "hurried"))}
-
-
-def playing(heard: list[Prompt], steps: tuple[int, ...] = (7,)) -> Any:
-    """A model that answers whatever is asked, each draw otherwise, and says how often it was asked."""
-
-    def part(prompt: Prompt, correction: Any) -> Any:
-        heard.append(prompt)
-        known = {"thinking": f"Hm {len(heard)}.", **ANSWER, "reply": f"Said {len(heard)}.",
-                 "field_1": steps[prompt.draw % len(steps)], "field_2": "calm"}  # fmt: skip
-        names = schema_of(prompt.shape)["properties"]
-        return speaking(json.dumps({name: known[name] for name in names}))(prompt, correction)
-
-    return part
 
 
 class TestFreeFields:

@@ -91,6 +91,8 @@ class Payload:
     Attributes:
         prompt: name and version.
         model: to which it would go; None where none is configured.
+        summary: what is sent before, about a long past; None where it is short. Its answer stands in `user` then, in
+            the place of the counts.
         removed: what was taken out before it was written, kind -> how often.
     """
 
@@ -98,6 +100,7 @@ class Payload:
     model: str | None
     system: str
     user: str
+    summary: str | None
     removed: Mapping[str, int]
 
 

@@ -78,6 +78,7 @@ class Local:
                     url=f"{self._server.listening_address}/v1",
                     key=None,
                     timeout=self._timeout,
+                    lengths=True,
                 )
                 self._remote = Remote(address)
             return self._remote

@@ -32,6 +32,7 @@ class Address:
         url: of the API, where it is not the provider's own.
         key: None: none is sent.
         timeout: seconds after which a request is given up.
+        lengths: whether it can be held to lengths of texts: OpenAI's own strict schemas know none, a grammar does.
         fixed: whether answers are to be as steady as the model can give them (temperature 0).
     """
 
@@ -41,6 +42,7 @@ class Address:
     url: str | None
     key: str | None
     timeout: float
+    lengths: bool = False
     fixed: bool = True
 
 
@@ -65,7 +67,8 @@ class Remote:
         settings = ModelSettings(max_tokens=prompt.max_tokens, timeout=self._address.timeout, max_retries=0)
         if self._address.fixed and prompt.draw == 0:
             settings["temperature"] = 0.0
-        shape = OutputObjectDefinition(json_schema=schema_of(prompt.shape), name=prompt.name, strict=True)
+        strict = not self._address.lengths  # a strict schema is sent without lengths
+        shape = OutputObjectDefinition(json_schema=schema_of(prompt.shape), name=prompt.name, strict=strict)
         parameters = ModelRequestParameters(output_mode="native", output_object=shape, allow_text_output=True)
         try:
             async with asyncio.timeout(self._address.timeout + 1.0):  # whatever the client thinks a timeout is

@@ -86,6 +86,10 @@ class EventLog(Protocol):
         """Return the last event of a twin on the line up to a head, in one look for each fork on it; or None."""
         ...
 
+    def latest(self, head: Head, limit: int, twin_id: TwinId) -> list[Event]:
+        """Return the last events of a twin on the line up to a head, the last one first."""
+        ...
+
     def touched(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
         """Return those of these twins to whom anything happened, on whichever branch."""
         ...

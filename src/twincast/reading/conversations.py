@@ -10,7 +10,7 @@ from typing import Any, Final
 from twincast.domain.chats import Prompt
 from twincast.domain.freefields import FreeField
 from twincast.reading.pseudonyms import Scrubber, scrubber
-from twincast.reading.utterances import FIELD, REPLY, Wanted, shape_of
+from twincast.reading.utterances import FIELD, REPLY, Summary, Wanted, shape_of
 
 NOTHING_SENT: Final = "(nothing was sent)"
 MOST_MESSAGE: Final = 4_000
@@ -34,12 +34,12 @@ class Template:
     name: str
     version: int
     max_tokens: int
-    thinking_tokens: int
-    field_tokens: int
     system: str
     user: str
-    asked: Mapping[str, str]
-    parts: Mapping[str, str]
+    thinking_tokens: int = 0
+    field_tokens: int = 0
+    asked: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +80,20 @@ def reply_prompt(spoken: Spoken, wanted: Wanted = REPLY) -> tuple[Prompt, Mappin
 def round_prompt(spoken: Spoken, wanted: Wanted) -> tuple[Prompt, Mapping[str, int]]:
     """Return the prompt for a round before the reply, and what was taken out of the texts in it."""
     return _prompt(template("round", 1), spoken, wanted)
+
+
+def summary_prompt(record: Mapping[str, Any], ids: tuple[str, ...], lines: Sequence[str]) -> Prompt:
+    """Return the prompt for a summary of what happened to a customer, from lines in order."""
+    used = template("summary", 1)
+    shown = _lines(lines, scrubber(record, ids))
+    return Prompt(
+        name=used.name,
+        version=used.version,
+        system=used.system,
+        user=used.user.format(lines=shown),
+        shape=Summary,
+        max_tokens=used.max_tokens,
+    )
 
 
 def _prompt(used: Template, spoken: Spoken, wanted: Wanted) -> tuple[Prompt, Mapping[str, int]]:
@@ -130,8 +144,11 @@ def _question(name: str, it: FreeField) -> str:
 
 def _part(text: str, lines: Sequence[str], cleared: Scrubber) -> str:
     """Return a part of a prompt that is there only where it has something to say."""
-    shown = "\n".join(fenced(cleared.text(line)).replace("\n", " ") for line in lines)
-    return text.format(lines=shown) if lines else ""
+    return text.format(lines=_lines(lines, cleared)) if lines else ""
+
+
+def _lines(lines: Sequence[str], cleared: Scrubber) -> str:
+    return "\n".join(fenced(cleared.text(line)).replace("\n", " ") for line in lines)
 
 
 def _latest(said: Sequence[str]) -> list[str]:

@@ -86,16 +86,20 @@ class Scrubber:
         return text
 
     def record(self, record: Mapping[str, Any]) -> str:
-        """Return a record as lines of `path: values`, without what identifies, and not too long."""
+        """Return a record as lines of `path: values` under their sections, without what identifies, not too long."""
         lines: list[str] = []
-        left, hidden = MOST_LENGTH, 0
+        left, hidden, section = MOST_LENGTH, 0, ""
         for path, value in self._leaves(record, ()):
-            line = f"{path}: {value}"
-            if len(line) + 1 > left:
+            begins, dot, inner = path.partition(".")
+            head = [f"{begins}:"] if dot and begins != section else []
+            added = [*head, f"{inner or begins}: {value}"]
+            size = sum(len(line) + 1 for line in added)
+            if size > left:
                 hidden += 1
                 continue
-            left -= len(line) + 1
-            lines.append(line)
+            left -= size
+            lines += added
+            section = begins if dot else ""
         if hidden:
             lines.append(f"({hidden} further fields are not shown)")
         return "\n".join(lines)

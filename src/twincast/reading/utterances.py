@@ -14,12 +14,12 @@ from twincast.domain.freefields import FreeField, Scale, Value
 EMOTIONS: Final = ("negative", "neutral", "positive")
 THINKING, WORDS, EMOTION, CONCERNS, FIELD = "thinking", "reply", "emotion", "concerns", "fields"
 
-Thought = Annotated[str, Meta(min_length=1, max_length=600)]
+Thought = Annotated[str, Meta(min_length=1, max_length=400)]
 Reply = Annotated[str, Meta(min_length=1, max_length=400)]
 Percent = Annotated[int, Meta(ge=1, le=100)]
 """From 1 on, so that some feeling is always said."""
 Concerns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=3)]
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=120)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +68,12 @@ class Utterance:
     emotions: Mapping[str, float]
     concerns: tuple[str, ...]
     fields: Mapping[str, Value]
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A long history in a few sentences."""
+
+    summary: Reply
 
 
 def shape_of(wanted: Wanted) -> type:

@@ -21,11 +21,12 @@ from twincast.usecases.answers import answer, channels_of
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
+from twincast.usecases.pasts import NO_PAST, Past, past_of
 from twincast.usecases.rankings import Row, ranked, recommended
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
-from twincast.usecases.subjects import subject_met
+from twincast.usecases.subjects import subject_met, until_of
 from twincast.usecases.texts import MAX_NAME, text_problems
 from twincast.usecases.trials import (
     TrialRequest,
@@ -98,7 +99,10 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     now = ctx.clock.now()
     with ctx.store.reading(ctx.workspace) as unit:
         met = visit(ctx, unit, request.twin, request.session)
-        subject = subject_met(ctx, unit, met, request.as_of, _earliest(request), now)
+        at = _earliest(request)
+        subject = subject_met(ctx, unit, met, request.as_of, at, now)
+        until = until_of(met, request.as_of, at, subject.now)
+        past = past_of(unit, met, subject.memory, until) if request.words and ctx.chat is not None else NO_PAST
         ctx = answering(ctx, unit)
     twin, settings = met.twin, seeded(settings, request.seed, met)
     ids, items = _read(request, twin.currency)
@@ -108,7 +112,7 @@ def run(ctx: Context, request: ComparisonRequest) -> Comparison:
     notes = (NOBODY_SPEAKS,) if request.words and ctx.chat is None else ()
     warnings = (*twin_warnings(twin, settings), *_mixed(rows), *request.notes, *notes)
     if request.words:
-        rows = _spoken(ctx, met, rows)
+        rows = _spoken(ctx, met, past, rows)
     rankings = ranked([replace(row, answer=with_warnings(row.answer, warnings)) for row in rows], target)
     comparison = Comparison(
         id=ComparisonId(ctx.ids.new("comp_")),
@@ -284,9 +288,9 @@ def _rows(
     ]
 
 
-def _spoken(ctx: Context, met: Visit, rows: Sequence[Row]) -> list[Row]:
+def _spoken(ctx: Context, met: Visit, past: Past, rows: Sequence[Row]) -> list[Row]:
     """Let the customer answer each variant in a language model's words; no number depends on it."""
-    cells = [Cell(twin=met.twin, session=met.session.id, answered=row.answer) for row in rows]
+    cells = [Cell(twin=met.twin, session=met.session.id, answered=row.answer, past=past) for row in rows]
     return [replace(row, answer=answered) for row, answered in zip(rows, in_words(ctx, cells), strict=True)]
 
 

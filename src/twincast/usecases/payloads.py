@@ -10,7 +10,8 @@ from twincast.reading.interventions import read_intervention
 from twincast.usecases.answers import answer
 from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
-from twincast.usecases.subjects import subject_met
+from twincast.usecases.pasts import past_of
+from twincast.usecases.subjects import subject_met, until_of
 from twincast.usecases.trials import TrialRequest, settings_of
 from twincast.usecases.visits import visit
 from twincast.usecases.words import Cell, prompt_of
@@ -30,15 +31,18 @@ def payload(ctx: Context, reference: str, intervention: Intervention) -> Payload
     with ctx.store.reading(ctx.workspace) as unit:
         met = visit(replace(ctx, require_session=False), unit, reference, None)
         subject = subject_met(ctx, unit, met, None, intervention.at, now)
+        past = past_of(unit, met, subject.memory, until_of(met, None, intervention.at, subject.now))
         within = answering(ctx, unit)
     item = read_intervention(intervention, currency=subject.currency)
     (answered,) = answer(within.engine, subject, (item,), settings)
-    prompt, removed = prompt_of(Cell(twin=met.twin, session=met.session.id, answered=answered))
+    cell = Cell(twin=met.twin, session=met.session.id, answered=answered, past=past)
+    (prompt, removed), summary = prompt_of(cell), cell.summary
     return Payload(
         prompt=f"{prompt.name}/{prompt.version}",
         model=None if ctx.chat is None else ctx.chat.name,
         system=prompt.system,
         user=prompt.user,
+        summary=None if summary is None else summary.user,
         removed=removed,
     )
 

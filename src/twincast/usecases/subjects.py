@@ -72,11 +72,17 @@ def subject_met(
         plain = replace(plain, frame=_as_allowed_today(unit, met, plain.frame))
     if not met.memory:
         return plain
-    later = plain.now if as_of is not None and not met.joined else None
-    memory = recalled(unit, met, at if at is not None else later)
+    memory = recalled(unit, met, until_of(met, as_of, at, plain.now))
     if memory is None:
         return plain
     return replace(plain, frame=recollected(plain.frame, memory), memory=memory)
+
+
+def until_of(met: Visit, as_of: date | None, at: datetime | None, moment: datetime) -> datetime | None:
+    """Return the moment after which nothing is known yet; None: all that is on the twin's line is."""
+    if at is not None:
+        return at
+    return moment if as_of is not None and not met.joined else None
 
 
 def policy_of(unit: UnitOfWork) -> ContactPolicy:

@@ -25,6 +25,7 @@ from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation, Provenance
 from twincast.domain.trials import MAX_DRAWS, MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
+from twincast.ports.stores import UnitOfWork
 from twincast.reading.injections import twin_injections
 from twincast.reading.interventions import YEARS, read_intervention
 from twincast.reading.templates import fields_of
@@ -35,10 +36,11 @@ from twincast.usecases.context import Context
 from twincast.usecases.freefields import free_fields, unanswered
 from twincast.usecases.learning import answering
 from twincast.usecases.memories import Remembering, digest_of, plain, simulated
+from twincast.usecases.pasts import NO_PAST, Past, past_of
 from twincast.usecases.references import find, is_text
 from twincast.usecases.scenes import Subject
 from twincast.usecases.sessions import find as find_session
-from twincast.usecases.subjects import policy_of, subject_met
+from twincast.usecases.subjects import policy_of, subject_met, until_of
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.usecases.visits import Visit, settle, visit
 from twincast.usecases.words import Cell, in_words, wanted_of
@@ -113,10 +115,11 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
             subject_met(ctx, unit, met, asked.as_of, asked.intervention.at, now, policy)
             for asked, met in zip(requests, visits, strict=True)
         ]
+        pasts = [_past(ctx, unit, *each) for each in zip(requests, visits, subjects, strict=True)]
         ctx = answering(ctx, unit)
     settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
     questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
-    answers = in_words(ctx, _cells(visits, settings, answer_all(ctx.engine, questions)))
+    answers = in_words(ctx, _cells(visits, questions, pasts, answer_all(ctx.engine, questions)))
     trials = [
         _trial(ctx, request, met, question, answered, now)
         for request, met, question, answered in zip(requests, visits, questions, answers, strict=True)
@@ -137,12 +140,29 @@ def _question(request: TrialRequest, subject: Subject, settings: TrialSettings) 
     return Question(subject=subject, interventions=(item,), settings=settings)
 
 
+def _past(ctx: Context, unit: UnitOfWork, request: TrialRequest, met: Visit, subject: Subject) -> Past:
+    """Return the twin's past where there is a language model to tell it to: no number needs it."""
+    if ctx.chat is None:
+        return NO_PAST
+    return past_of(unit, met, subject.memory, until_of(met, request.as_of, request.intervention.at, subject.now))
+
+
 def _cells(
-    visits: Sequence[Visit], settings: Sequence[TrialSettings], answers: Sequence[tuple[Answered, ...]]
+    visits: Sequence[Visit],
+    questions: Sequence[Question],
+    pasts: Sequence[Past],
+    answers: Sequence[tuple[Answered, ...]],
 ) -> list[Cell]:
     return [
-        Cell(twin=met.twin, session=met.session.id, answered=answered, wanted=wanted_of(asked), draws=asked.draws)
-        for met, asked, (answered,) in zip(visits, settings, answers, strict=True)
+        Cell(
+            twin=met.twin,
+            session=met.session.id,
+            answered=answered,
+            past=past,
+            wanted=wanted_of(question.settings),
+            draws=question.settings.draws,
+        )
+        for met, question, past, (answered,) in zip(visits, questions, pasts, answers, strict=True)
     ]
 
 

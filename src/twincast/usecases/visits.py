@@ -52,6 +52,8 @@ class Happening:
     source: str | None = None
 
 
+JOINED_AFTER: Final = "after"
+"""In the payload of `joined`: how many things had really happened to the twin by then, which it brings along."""
 FORGOTTEN: Final = frozenset({EventKind.JOINED, EventKind.TESTED})
 """What a twin remembers nothing of."""
 
@@ -137,7 +139,8 @@ def _all(
     now, source = ctx.clock.now(), None if visit.opened else result
     named = any(it.source == source for it in happenings)
     if last is None:
-        joined = Happening(kind=EventKind.JOINED, at=now, payload={}, source=None if named else source)
+        brought = {JOINED_AFTER: visit.head.position} if visit.head.position else {}
+        joined = Happening(kind=EventKind.JOINED, at=now, payload=brought, source=None if named else source)
         return [joined, *happenings]
     if source is None or named:
         return list(happenings)

@@ -1,7 +1,7 @@
 """What customers say in a language model's words. Every number stays the response model's: words follow from them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,12 +9,14 @@ import msgspec
 
 from twincast.domain.chats import KeptAnswer, Prompt, Said, Unsaid
 from twincast.domain.freefields import Value
-from twincast.domain.ids import SessionId
+from twincast.domain.ids import SessionId, WorkspaceId
 from twincast.domain.trials import Answered, Drawn, TrialSettings, Words
 from twincast.domain.twins import Twin, Warning
+from twincast.ports.chats import ChatModel
 from twincast.reading.conversations import Spoken, reply_prompt, round_prompt
-from twincast.reading.utterances import CONCERNS, EMOTIONS, REPLY, WORDS, Utterance, Wanted, utterance_of
+from twincast.reading.utterances import CONCERNS, EMOTIONS, REPLY, WORDS, Summary, Utterance, Wanted, utterance_of
 from twincast.usecases.context import Context
+from twincast.usecases.pasts import NO_PAST, Past
 
 NOBODY_SPEAKS: Final = Warning(
     code="no-language-model", field="words", message="No language model is configured: the plain sentences stand."
@@ -27,6 +29,7 @@ class Cell:
 
     Attributes:
         session: where the calls are counted; None: in none.
+        past: what happened to the twin before.
         wanted: what is asked beside the reply.
         draws: how many conversations are held.
     """
@@ -34,8 +37,21 @@ class Cell:
     twin: Twin
     session: SessionId | None
     answered: Answered
+    past: Past = NO_PAST
     wanted: Wanted = REPLY
     draws: int = 1
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Return the customer's record, as given."""
+        return msgspec.json.decode(self.twin.record, type=dict[str, Any])
+
+    @property
+    def summary(self) -> Prompt | None:
+        """Return what is asked for a summary of a long past; None where there is none to be made."""
+        if self.past.until is None or not self.answered.intervention.is_contact:
+            return None
+        return self.past.summary(self.twin, self.record, self.session)
 
 
 def wanted_of(settings: TrialSettings) -> Wanted:
@@ -52,8 +68,10 @@ def in_words(ctx: Context, cells: Sequence[Cell]) -> list[Answered]:
     if ctx.chat is None:
         return [cell.answered for cell in cells]
     talks = [
-        [_Talk(cell, draw) for draw in range(cell.draws)] if cell.answered.intervention.is_contact else []
-        for cell in cells
+        [_Talk(cell, draw, summary if draw == 0 else _kept(summary)) for draw in range(cell.draws)]
+        if cell.answered.intervention.is_contact
+        else []
+        for cell, summary in zip(cells, _summaries(ctx.chat, ctx.workspace, cells), strict=True)
     ]
     going = [talk for group in talks for talk in group]
     while going:
@@ -68,7 +86,20 @@ def in_words(ctx: Context, cells: Sequence[Cell]) -> list[Answered]:
 
 def prompt_of(cell: Cell) -> tuple[Prompt, Mapping[str, int]]:
     """Return what is asked first for a cell, and what was taken out of the texts before, kind -> how often."""
-    return _Talk(cell, 0).prompt()
+    return _Talk(cell, 0, None).prompt()
+
+
+def _summaries(chat: ChatModel, workspace: WorkspaceId, cells: Sequence[Cell]) -> Iterator[Said | Unsaid | None]:
+    """Yield for each cell what a model makes of a long past; what it does not answer leaves the bare counts."""
+    prompts = [cell.summary for cell in cells]
+    due = [prompt for prompt in prompts if prompt is not None]
+    said = iter(chat.ask(workspace, due) if due else [])
+    return (None if prompt is None else next(said) for prompt in prompts)
+
+
+def _kept(summary: Said | Unsaid | None) -> Said | Unsaid | None:
+    """Return a summary that was counted already."""
+    return None if summary is None else replace(summary, calls=0)
 
 
 def heard(kept: KeptAnswer, calls: int) -> Words:
@@ -90,14 +121,16 @@ def heard(kept: KeptAnswer, calls: int) -> Words:
 class _Talk:
     """One conversation with one customer about one message, as far as it has come."""
 
-    def __init__(self, cell: Cell, draw: int) -> None:
+    def __init__(self, cell: Cell, draw: int, summary: Said | Unsaid | None) -> None:
         self.said: list[Utterance] = []
         self.asked = ""
-        self.calls = 0
+        self.calls = 0 if summary is None else summary.calls
         self.model: str | None = None
         self.failure: Unsaid | None = None
         self._cell = cell
         self._draw = draw
+        told = msgspec.json.decode(summary.text, type=Summary).summary if isinstance(summary, Said) else None
+        self._remembered = cell.past.lines(cell.answered, told)
 
     @property
     def rounds(self) -> int:
@@ -124,11 +157,12 @@ class _Talk:
         """Return what is asked next."""
         twin, answered, wanted = self._cell.twin, self._cell.answered, self._wanted
         spoken = Spoken(
-            record=msgspec.json.decode(twin.record, type=dict[str, Any]),
+            record=self._cell.record,
             ids=(twin.id, twin.customer_id),
             message=answered.intervention.intervention.content,
             channel=answered.channel,
             decision=answered.predicted_response if wanted.judged else answered.turns[len(self.said)],
+            remembered=self._remembered,
             said=tuple(it.reply for it in self.said),
         )
         prompt, removed = reply_prompt(spoken, wanted) if wanted.judged else round_prompt(spoken, wanted)

@@ -15,6 +15,7 @@ class ModelPayload(Answer):
     prompt: str = Field(description="Name and version.")
     system: str = Field(description="The part that is the same for all customers.")
     user: str
+    summary: str | None = Field(description="Sent before, about a long past; its answer replaces the counts in `user`.")
     removed: dict[str, int] = Field(description="What was taken out before: kind, and how often.")
 
     @classmethod
@@ -25,6 +26,7 @@ class ModelPayload(Answer):
             prompt=payload.prompt,
             system=payload.system,
             user=payload.user,
+            summary=payload.summary,
             removed=dict(payload.removed),
         )
 

@@ -36,8 +36,11 @@ def _words(answered: Answered) -> None:
     if words.reply is None:
         say(f"(No words of a language model, {words.problem}: {words.detail})")
         return
-    say(f"({words.model}'s words, which no number rests on; the message feels {words.emotion}.)")
+    felt = ", ".join(f"{share:.0%} {name}" for name, share in words.emotions.items())
+    say(f"({words.model}'s words, which no number rests on; the message feels {words.emotion}: {felt}.)")
     bullets("What holds the customer back, in its words", words.concerns)
+    bullets("Free fields, which nothing calibrates", [f"{name}: {value}" for name, value in words.fields.items()])
+    bullets("Other draws", [f'"{it.reply}"' for it in words.draws[1:]])
 
 
 def print_interaction(trial: Trial) -> None:
@@ -45,8 +48,10 @@ def print_interaction(trial: Trial) -> None:
     print_trial(trial)
     thought, said = trial.answer.thinking or (), trial.answer.turns
     each = len(thought) // len(said)
+    aloud = () if trial.answer.words is None else trial.answer.words.thinking
     for place, words in enumerate(said):
-        bullets(f"Round {place + 1}", [*thought[place * each : (place + 1) * each], f'"{words}"'])
+        told = (*thought[place * each : (place + 1) * each], *(f"(thinks) {it}" for it in aloud[place : place + 1]))
+        bullets(f"Round {place + 1}", [*told, f'"{words}"'])
     say("\nThe twin remembers it in the session." if trial.settings.memory else "\nThe twin does not remember it.")
 
 

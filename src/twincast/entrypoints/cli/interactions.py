@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from twincast.entrypoints.cli.options import body_of, common, day, print_json, text_of
+from twincast.entrypoints.cli.options import body_of, common, day, llm_option, print_json, text_of
 
 
 @click.command("interact")
@@ -18,9 +18,11 @@ from twincast.entrypoints.cli.options import body_of, common, day, print_json, t
 @click.option("--rounds", type=int, help="Rounds to think and answer in, 1 to 10. Default: 1.")
 @click.option("--memory", is_flag=True, help="Let the twin remember it in the session.")
 @click.option("--thinking", is_flag=True, help="Add what the twin thinks; the numbers are the same.")
+@click.option("--draws", type=int, help="Conversations that a language model holds, each paid for. Default: 1.")
 @click.option("--as-of", callback=day, metavar="DATE", help="Day of the prediction. Default: today.")
+@llm_option
 @common
-def command(body: str | None, database: str | None, as_json: bool, **flags: Any) -> None:
+def command(body: str | None, models: tuple[str, ...], database: str | None, as_json: bool, **flags: Any) -> None:
     """Let a twin think about a message and answer it, round by round.
 
     With FILE (JSON; - is stdin) the request is a body of POST /api/v1/simulate/individual-interaction; flags win.
@@ -31,7 +33,7 @@ def command(body: str | None, database: str | None, as_json: bool, **flags: Any)
     from twincast.usecases import trials
 
     wanted = interaction_request(_asked(body_of(body, "body") if body else {}, flags))
-    with opened(database) as ctx:
+    with opened(database, models=models) as ctx:
         trial = trials.run(ctx, wanted)
     if as_json:
         print_json(interaction_document(trial))
@@ -50,7 +52,10 @@ def _asked(request: dict[str, Any], flags: dict[str, Any]) -> dict[str, Any]:
     config = {
         **_inner(request, "interaction_config"),
         **_given(
-            rounds=flags["rounds"], enable_memory=flags["memory"] or None, enable_thinking=flags["thinking"] or None
+            rounds=flags["rounds"],
+            draws=flags["draws"],
+            enable_memory=flags["memory"] or None,
+            enable_thinking=flags["thinking"] or None,
         ),
     }
     who = {"persona_id": flags["twin"]} if flags["twin"] is not None else _inner(request, "participants")

@@ -41,7 +41,9 @@ def payload(
         return
     removed = ", ".join(f"{kind} {count}" for kind, count in shown.removed.items()) or "nothing"
     say(f"Prompt {shown.prompt}, to {shown.model or 'no model: none is configured'}. Taken out before: {removed}.")
-    for part in (shown.system, shown.user):
+    for part in (shown.summary, shown.system, shown.user):
+        if part is None:
+            continue
         say("")
         for line in part.splitlines():
             say(line)

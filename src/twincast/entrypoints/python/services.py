@@ -20,6 +20,8 @@ from twincast.usecases.personas import PersonaRequest
 from twincast.usecases.sessions import SessionRequest
 from twincast.usecases.trials import TrialRequest
 from twincast.usecases.validations import THRESHOLD, Judged, judged_of
+from twincast.wire.requests import ExtractionConfig, InteractionConfig
+from twincast.wire.shapes import parsed
 
 if TYPE_CHECKING:
     from twincast.domain.sessions import Checkpoint, Session
@@ -177,6 +179,7 @@ class SimulationService:
         fields: Sequence[str] | None = None,
         rounds: int = 1,
         enable_memory: bool = False,
+        config: Mapping[str, Any] | None = None,
         as_of: Day | None = None,
     ) -> "Trial":
         """Let a twin meet a message, in the current session where there is one.
@@ -187,6 +190,7 @@ class SimulationService:
             fields: what to predict; None for the usual fields.
             rounds: turns of thinking and answering.
             enable_memory: whether the twin remembers it in the session.
+            config: more, as the API's `interaction_config` and `extraction_config`: thoughts, draws, free fields.
             as_of: day of the prediction; None for today.
 
         Raises:
@@ -201,6 +205,7 @@ class SimulationService:
             memory=enable_memory,
             as_of=day_of(as_of),
         )
+        request = configured(request, dict(config or {}))
         return trials.run(self._services.context, request)
 
     def run_batch_simulation(
@@ -238,6 +243,28 @@ class SimulationService:
             memory=enable_memory,
             as_of=day_of(as_of),
         )
+
+
+def configured(request: TrialRequest, config: Mapping[str, Any]) -> TrialRequest:
+    """Return a request with what the API's two configurations say of it.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    talk = parsed(InteractionConfig, config.get("interaction_config", {}))
+    extraction = parsed(ExtractionConfig, config.get("extraction_config", {"extract_results": False}))
+    return replace(
+        request,
+        rounds=talk.rounds or request.rounds,
+        memory=bool(talk.enable_memory) or request.memory,
+        thinking=bool(talk.enable_thinking),
+        draws=talk.draws or 1,
+        extract=tuple(extraction.fields or ()),
+        extract_results=extraction.extract_results is not False,
+        objective=extraction.extraction_objective,
+        hint=extraction.hint,
+        hints=extraction.hints,
+    )
 
 
 class ResultsExtractor:

@@ -139,6 +139,13 @@ class MemoryEvents:
                 return found[0]
         return None
 
+    def latest(self, head: Head, limit: int, twin_id: TwinId) -> list[Event]:
+        draft = self._session.read("events")
+        found: list[Event] = []
+        for part in line_of(head, self.branch):
+            found += draft.before((part.upto + 1,), limit - len(found), order=1, within=(twin_id, part.branch))
+        return found
+
     def touched(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
         draft = self._session.read("events")
         return {twin_id for twin_id in twin_ids if draft.before(None, 1, order=1, within=(twin_id,))}

@@ -36,6 +36,9 @@ UPTO: Final = events.c.position <= bindparam("upto")
 STRETCH: Final = ON_BRANCH & UPTO & (events.c.position > bindparam("after"))
 
 LAST: Final = Prepared(first_row(select(*COLUMNS).where(ON_BRANCH, OF_TWIN, UPTO).order_by(events.c.position.desc())))
+LATEST: Final = (
+    select(*COLUMNS).where(ON_BRANCH, OF_TWIN, UPTO).order_by(events.c.position.desc()).limit(bindparam("rows"))
+)
 ALONG: Final = select(*COLUMNS).where(STRETCH).order_by(events.c.position).limit(bindparam("rows"))
 ALONG_OF_TWIN: Final = ALONG.where(OF_TWIN)
 EVERYWHERE: Final = select(*COLUMNS).where(HERE, OF_TWIN).order_by(events.c.branch_id, events.c.position)
@@ -105,6 +108,16 @@ class SqlEvents:
             if row is not None:
                 return event_of(row)
         return None
+
+    def latest(self, head: Head, limit: int, twin_id: TwinId) -> list[Event]:
+        asked: dict[str, Any] = {"workspace": self._session.workspace, "twin": twin_id}
+        found: list[Event] = []
+        for part in line_of(head, self.branch):
+            place = {"branch": part.branch, "upto": part.upto, "rows": limit - len(found)}
+            found += [event_of(row) for row in self._session.read(LATEST, {**asked, **place})]
+            if len(found) == limit:
+                break
+        return found
 
     def touched(self, twin_ids: Sequence[TwinId]) -> set[TwinId]:
         found: set[TwinId] = set()
