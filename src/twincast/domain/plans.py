@@ -45,7 +45,7 @@ TONE_SPELLINGS: Final[dict[str, str]] = {
 TONES_OF_APOLOGIES: Final = ("professional", "formal", "friendly", "apologetic")
 """The tones in which one can say sorry."""
 
-APPEALS_OF_APOLOGIES: Final = frozenset({"thanks", "loyalty", "information"})
+APPEALS_OF_APOLOGIES: Final = frozenset({"thanks"})
 """What else an apology may say: it sells nothing."""
 
 OCCASIONS: Final[dict[str, str]] = {
@@ -277,10 +277,11 @@ def without(plan: MessagePlan, element: str) -> MessagePlan:
         rest = replace(plan, appeals=tuple(it for it in plan.appeals if it != appeal))
         return _calm(rest) if appeal == "urgency" else rest
     if element == "offer":
-        other = "reply" if plan.is_apology else "shop"
-        action = other if plan.action == "redeem" else plan.action
-        product = None if plan.is_apology else plan.product
-        return _calm(replace(plan, offer=None, valid_days=None, action=action, product=product))
+        if plan.is_apology:  # it sells nothing then
+            action = "reply" if plan.action == "reply" else None
+            return replace(plan, offer=None, valid_days=None, action=action, product=None)
+        action = "shop" if plan.action == "redeem" else plan.action
+        return _calm(replace(plan, offer=None, valid_days=None, action=action))
     if element == "validity":
         return _calm(replace(plan, valid_days=None))
     if element == "occasion" and plan.is_apology:
@@ -360,7 +361,7 @@ def _incoherent(plan: MessagePlan) -> Iterator[str]:
     if plan.is_apology and plan.tone not in TONES_OF_APOLOGIES:
         yield f"An apology can not be {plan.tone}."
     if plan.is_apology and not APPEALS_OF_APOLOGIES.issuperset(plan.appeals):
-        yield f"An apology leaves no room for appeals but {', '.join(sorted(APPEALS_OF_APOLOGIES))}."
+        yield "An apology leaves room for thanks, and for no other appeal."
     if plan.tone == "apologetic" and not plan.is_apology:
         yield "An apologetic tone needs something to be sorry about."
 

@@ -26,6 +26,11 @@ class Noun:
     plural: bool
 
 
+def plain(text: str) -> str:
+    """Return what a caller wrote on one line."""
+    return " ".join(text.split())
+
+
 def number(value: int) -> str:
     """Write a number as prose does: in words up to twelve."""
     return _NUMBERS[value] if 0 <= value < len(_NUMBERS) else f"{value:,}"
@@ -43,7 +48,7 @@ def money(value: float, currency: str) -> str:
 @lru_cache(maxsize=1024)
 def product_noun(product: str) -> Noun:
     """Return a product as it stands in a sentence: "premium_line" is "our premium line"; proper names stay as given."""
-    text = " ".join(product.replace("_", " ").split())
+    text = plain(product.replace("_", " "))
     led = _LED.match(text) is not None or text != text.lower()
     return Noun(text=text if led else f"our {text}", plural=is_plural(text))
 
@@ -57,7 +62,7 @@ def is_plural(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def bare(product: str) -> str:
     """Return a product without what leads it: "our premium line" is "premium line"."""
-    text = " ".join(product.replace("_", " ").split())
+    text = plain(product.replace("_", " "))
     return re.sub(r"^(?:our|the|a|an|your|this|these) ", "", text, flags=re.IGNORECASE)
 
 
@@ -100,7 +105,7 @@ def _price(offer: PlannedOffer, currency: str) -> str:
 def _gift(item: str | None) -> str:
     if item is None:
         return "a free gift"
-    text = " ".join(item.split())
+    text = plain(item)
     led = text if _LED.match(text) else f"{'an' if text[:1].lower() in 'aeiou' else 'a'} {text}"
     return f"{led} as a free gift"
 

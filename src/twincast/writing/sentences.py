@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from twincast.domain.plans import CLAIMS, Facts, MessagePlan
+from twincast.writing.nouns import plain
 from twincast.writing.wording import REGISTERS, chosen, sections, wordings
 
 LETTERS: Final = frozenset({"email", "mail"})
@@ -86,7 +87,7 @@ class Sentences:
             return []
         if self.is_letter:
             return [Piece("close", self._one("frames", "closing"))]
-        return [Piece("close", self.facts.brand, may_run_on=False)] if self.plan.channel == "sms" else []
+        return [Piece("close", self.slots["brand"], may_run_on=False)] if self.plan.channel == "sms" else []
 
     def _opening(self, *, linked: bool = False) -> Iterator[Piece]:
         plan = self.plan
@@ -95,7 +96,7 @@ class Sentences:
             said = self._one("openings", plan.occasion) if links is None else self._of(tuple(links), "openings.linked")
             yield Piece("occasion", said)
         if plan.is_apology and self.facts.remedy:
-            yield Piece("fact", self.facts.remedy, may_run_on=False)
+            yield Piece("fact", plain(self.facts.remedy), may_run_on=False)
 
     def _core(self) -> Iterator[Piece]:
         plan = self.plan
@@ -118,7 +119,7 @@ class Sentences:
         for appeal in made:
             own = self.facts.claims.get(appeal)
             if own:
-                yield Piece(f"appeal:{appeal}", own, may_run_on=False)
+                yield Piece(f"appeal:{appeal}", plain(own), may_run_on=False)
 
     def _predicates(self, claims: Sequence[str]) -> Iterator[Piece]:
         """Yield one sentence: "They are popular with our customers, built to last and kind to the planet."."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from twincast.domain.plans import Facts, MessagePlan
-from twincast.writing.nouns import bare, ends, is_plural, offer_noun, price_noun, product_noun, until
+from twincast.writing.nouns import bare, ends, is_plural, offer_noun, plain, price_noun, product_noun, until
 
 _AMERICAN: Final = frozenset({"USD"})
 """Currencies of those who write "June 12" and "apologize"."""
@@ -17,7 +17,7 @@ def slots_of(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
     return {
         **_goods(plan, facts),
         **_customer(facts),
-        "name": facts.name or "" if plan.named else "",
+        "name": plain(facts.name or "") if plan.named else "",
         "until": f" {limit}" if limit and "urgency" not in plan.appeals else "",
         "ends": ends(plan, facts),
         "Ends": _capital(ends(plan, facts)),
@@ -54,11 +54,11 @@ def _goods(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
 def _customer(facts: Facts) -> Mapping[str, str]:
     bought = bare(facts.bought[0]) if facts.bought else ""
     return {
-        "brand": facts.brand or "",
+        "brand": plain(facts.brand or ""),
         "since": str(facts.since_year),
         "bought": bought,
         "it_bought": "them" if is_plural(bought) else "it",
-        "matter": facts.matter or "",
+        "matter": plain(facts.matter or ""),
     }
 
 
