@@ -17,8 +17,9 @@ from twincast.domain.freefields import Hint
 from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 from twincast.llm.providers import Failed
-from twincast.usecases import payloads, replays, trials, twins
+from twincast.usecases import extractions, payloads, replays, trials, twins
 from twincast.usecases.context import Context
+from twincast.usecases.extractions import ExtractionRequest
 from twincast.usecases.freefields import NOTHING_SENT
 from twincast.usecases.trials import TrialRequest
 from twincast.wire.interactions import IndividualInteraction
@@ -208,6 +209,18 @@ class TestFreeFields:
         plain = trials.run(shop, asking(extract=FREE))
         assert spoken.answer.predictions == plain.answer.predictions
         assert set(plain.unavailable) == {"recommend", "mood"}
+
+    def test_are_read_back_from_their_session_and_nobody_is_asked_again(self, shop: Context) -> None:
+        heard: list[Prompt] = []
+        ctx = talking(shop, playing(heard))
+        trial = trials.run(ctx, asking(extract=FREE, hints=HINTS))
+        request = ExtractionRequest(session=trial.session_id, fields=("recommend", "mood", "moods", "will_purchase"))
+        done = extractions.extract(ctx, request)
+        found, (row,) = done.extraction, done.kept
+        assert (row.values["recommend"], row.values["mood"], row.values["moods"]) == (7.0, "calm", None)
+        assert set(row.intervals) == {"will_purchase"}
+        assert found.definitions["mood"].basis == "a language model: not calibrated"
+        assert (set(found.unavailable), len(heard)) == ({"moods"}, 1)
 
     def test_without_an_answer_say_why(self, shop: Context) -> None:
         trial = trials.run(talking(shop, speaking("never")), asking(extract=FREE, hints=HINTS))

@@ -1,7 +1,7 @@
 """Results: what twins answered to messages, wherever it was asked, and each as a row of what is extracted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from twincast.domain.events import Head
@@ -48,6 +48,7 @@ class Result:
         cost: money that this contact costs, where its message states it.
         model, prior: what answered.
         told: of a session's results: how it was asked.
+        free: what a language model answered to free fields: numbers, and words (yes and no among them).
     """
 
     source: str
@@ -65,6 +66,7 @@ class Result:
     model: str
     prior: str
     told: Told | None = None
+    free: Mapping[str, float | str] = field(default_factory=dict)
 
     @property
     def customer_id(self) -> CustomerId:
@@ -82,12 +84,13 @@ class Row:
     """One result as it is extracted.
 
     Attributes:
-        values: asked name -> the predicted field, a plain text, or None where nothing can be said.
+        values: asked name -> the predicted field, a plain text, what a language model answered, or None where nothing
+            can be said.
         group: what it is grouped by, in the order asked.
         segment: the customer's segment, or None.
     """
 
     result: Result
-    values: Mapping[str, FieldPrediction | Plain]
+    values: Mapping[str, FieldPrediction | Plain | float]
     group: Mapping[str, Plain]
     segment: Plain

@@ -143,6 +143,7 @@ def worked(engine: Engine, sources: Sources, work: Work) -> Done:
         _row(result, work, names, found, segment)
         for result, found, segment in zip(results, known, sources.segments, strict=True)
     )
+    free = {name for result in results for name in result.free}
     figures = _figures(engine, sources, work, fields, known)
     adding = adding_of(figures, rows, work.min_cell)
     choice = choice_of(adding, adding.everything)
@@ -162,8 +163,13 @@ def worked(engine: Engine, sources: Sources, work: Work) -> Done:
     return Done(
         rows=rows,
         statistics=statistics,
-        definitions={name: _definition(name, it, known, work.hints.get(name) or None) for name, it in names.items()},
-        unavailable={name: without_model(name) for name in work.names if name not in names and not _is_plain(name)},
+        definitions={name: _definition(name, it, known, work.hints.get(name) or None) for name, it in names.items()}
+        | {name: _free_definition(name, work.hints.get(name) or None) for name in work.names if name in free},
+        unavailable={
+            name: without_model(name)
+            for name in work.names
+            if name not in names and name not in free and not _is_plain(name)
+        },
         drawn=int((figures.drawn >= 0).sum()),
         draws=DRAWS if figures.draws else 0,
     )
@@ -201,12 +207,13 @@ def _is_plain(name: str) -> bool:
 def _row(
     result: Result, work: Work, names: Mapping[str, str], known: Mapping[str, FieldPrediction], segment: Plain
 ) -> Row:
-    values: dict[str, FieldPrediction | Plain] = {}
+    values: dict[str, FieldPrediction | Plain | float] = {}
     for name in work.names:
         if name in names:
             values[name] = known.get(names[name])
         else:
-            values[name] = segment if name == SEGMENT else IDENTITY[name](result) if name in IDENTITY else None
+            plain = segment if name == SEGMENT else IDENTITY[name](result) if name in IDENTITY else None
+            values[name] = plain if _is_plain(name) else result.free.get(name)
     group = {name: segment if name == SEGMENT else GROUPS[name](result) for name in work.groupby}
     return Row(result=result, values=values, group=group, segment=segment)
 
@@ -232,6 +239,19 @@ def _figures(
         draws=draws,
         level=work.level,
         basis=basis_of(known),
+    )
+
+
+def _free_definition(name: str, hint: str | None) -> Definition:
+    return Definition(
+        field=name,
+        kind="free",
+        unit="as it was asked",
+        meaning="What a language model answered for the customer; nothing calibrates it.",
+        horizon_days=None,
+        level=None,
+        basis="a language model: not calibrated",
+        hint=hint,
     )
 
 

@@ -183,4 +183,11 @@ def _result(
         model=made_by[0],
         prior=made_by[1],
         told=told,
+        free=_free(answer),
     )
+
+
+def _free(answer: Answered) -> dict[str, float | str]:
+    """Return what a language model answered to free fields, as a table can hold it."""
+    found = {} if answer.words is None else answer.words.fields
+    return {name: ("no", "yes")[it] if isinstance(it, bool) else it for name, it in found.items()}

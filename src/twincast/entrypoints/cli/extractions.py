@@ -84,7 +84,11 @@ def _print(found: "Extracted") -> None:
     say(f"{what}{mark}{kept}")
     rows = [
         [
-            value_of(it, row.result.currency) if isinstance(it, FieldPrediction) else it or "-"
+            value_of(it, row.result.currency)
+            if isinstance(it, FieldPrediction)
+            else "-"
+            if it in (None, "")
+            else str(it)
             for it in row.values.values()
         ]
         for row in found.rows[:MOST_ROWS]

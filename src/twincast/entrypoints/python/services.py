@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Agent: TypeAlias = "Twin | str"
 """A twin, its id, or the customer's."""
-Extracted: TypeAlias = dict[str, FieldPrediction | str | None]
+Extracted: TypeAlias = dict[str, FieldPrediction | str | float | None]
 """What was extracted of one agent and one message, by the asked names; None where nothing can be said."""
 
 
@@ -348,7 +348,7 @@ class ValidationService:
         return validations.validate(self._services.context, _id_of(twin), expectations)
 
 
-def _judged(name: str, value: FieldPrediction | str | None) -> Judged | None:
+def _judged(name: str, value: FieldPrediction | str | float | None) -> Judged | None:
     """Return what of an extracted value is judged; words are no prediction."""
     if isinstance(value, FieldPrediction):
         return replace(judged_of(value), field=name)
