@@ -84,31 +84,31 @@ class Chosen:
 def measure() -> list[Figure]:
     """Return the figures of each objective."""
     data = hillstrom()
-    chosen = _decided(data)
-    return [figure for it in OBJECTIVES for figure in _judged(data.cases, it, chosen[it.name], _earned(data, it))]
+    chosen = decided(data, OBJECTIVES)
+    return [figure for it in OBJECTIVES for figure in judged(data.cases, it, chosen[it.name], earned_by(data, it))]
 
 
-def _earned(data: DataSet, objective: Objective) -> Array:
+def earned_by(data: DataSet, objective: Objective) -> Array:
     """Return what each customer brought, (n,)."""
     seen = data.outcomes["visit" if objective.field == VISIT else "spend"]
     found: Array = objective.worth * seen - objective.cost * data.cases.contact[data.cases.arm]
     return found
 
 
-def _decided(data: DataSet) -> dict[str, Chosen]:
+def decided(data: DataSet, objectives: Sequence[Objective]) -> dict[str, Chosen]:
     """Return what is decided for everybody, by objective."""
     count, arms = len(data.cases), len(data.cases.arms)
     better, expected, single = (
-        {it.name: np.zeros(shape) for it in OBJECTIVES} for shape in ((count, arms), (count, arms), count)
+        {it.name: np.zeros(shape) for it in objectives} for shape in ((count, arms), (count, arms), count)
     )
     for fold in np.unique(data.fold).tolist():
         mine, others = np.flatnonzero(data.fold == fold), np.flatnonzero(data.fold != fold)
         model = data.learned(shipped_model(), others, visit="visit", purchase="conversion", amounts="spend")
-        mails = {it.name: _best_mail(data.cases, others, _earned(data, it)) for it in OBJECTIVES}
+        mails = {it.name: _best_mail(data.cases, others, earned_by(data, it)) for it in objectives}
         for rows in np.array_split(mine, 1 + len(mine) // AT_ONCE):
             part = data.cases.take(rows)
-            values = {field: _draws(model, part, field) for field in (VISIT, REVENUE)}
-            for it in OBJECTIVES:
+            values = {field: _draws(model, part, field) for field in {it.field for it in objectives}}
+            for it in objectives:
                 gain = it.worth * values[it.field] - it.cost * part.contact[:, None]
                 better[it.name][rows] = (gain > gain[:, [mails[it.name]]]).mean(axis=2)
                 expected[it.name][rows] = gain.mean(axis=2)
@@ -142,7 +142,7 @@ def _chosen(better: Array, expected: Array, single: Index) -> Chosen:
     return Chosen(rule=rule, boldly=expected.argmax(axis=1), single=single, expected=expected)
 
 
-def _judged(cases: Cases, it: Objective, chosen: Chosen, earned: Array) -> list[Figure]:
+def judged(cases: Cases, it: Objective, chosen: Chosen, earned: Array) -> list[Figure]:
     """Return what each rule would have brought, and by how much it lies above the best e-mail to all."""
     nobody = np.full(len(cases), cases.nothing or 0)
     rules = {"the rule": chosen.rule, "the best e-mail to all": chosen.single, "nobody": nobody}

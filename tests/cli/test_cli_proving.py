@@ -1,7 +1,9 @@
 """`twincast prove`, and the same in a notebook: from a plan to what the test shows."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,6 +13,7 @@ from twincast import Twincast
 from twincast.domain.errors import InvalidInput
 from twincast.entrypoints.cli.main import cli
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
 ARMS = {"mail": {"type": "promotional_email", "channel": "email", "content": "20% off this weekend"}, "none": None}
 CUSTOMERS = [{"customer_id": f"c{n}", "history": {"total_purchases": 1 + n % 9}} for n in range(40)]
 
@@ -29,6 +32,7 @@ def frame(count: int = 400) -> pl.DataFrame:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.req("N12")
 def test_from_file_to_file(tmp_path: Path) -> None:
     database, rows, whom, to = (tmp_path / name for name in ("t.db", "rows.csv", "whom.csv", "arms.csv"))
@@ -77,3 +81,13 @@ def test_a_notebook_says_the_same(tmp_path: Path) -> None:
             tc.read_test([{"visit": 1}], plan=plan.id)
         with pytest.raises(InvalidInput, match="visit"):
             tc.read_test([{"arm": "mail", "visit": "often"}], plan=plan.id)
+
+
+@pytest.mark.slow
+def test_the_page_shows_what_works() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    scope: dict[str, Any] = {}
+    exec(compile(block, "docs/proof.md", "exec"), scope)  # noqa: S102 - our own page
+    assert scope["found"].assignment == "sound"
+    assert {it.arm for it in scope["found"].effects} == {"kitchen-sale", "garden-news", "book-offer"}
+    scope["tc"].close()

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from twincast.stats.intervals import two_sided
+from twincast.stats.power import size_for_shares
 from twincast.stats.sequences import LEAST_EVENTS, sample_ratio, sequence_factor, sequence_size
 from twincast.stats.streams import stream
 
@@ -45,6 +47,16 @@ class TestTheSequence:
         assert counts[at.argmin()] == pytest.approx(10_000.0, rel=0.1)
         assert at.min() > two_sided(0.95)
         assert (np.diff(wide) < 0).all()
+
+    def test_finds_as_often_as_its_size_says(self) -> None:
+        one_look = float(size_for_shares(0.10, 0.12))
+        size = sequence_size(one_look, power_z=float(ndtri(0.8)), alpha_z=two_sided(0.95), alpha=0.05)
+        daily = int(size / LOOKS)
+        gap, se, offered = looked_at(0.12, 0.10, daily)
+        n = 2.0 * daily * np.arange(1, LOOKS + 1)[:, None]
+        found = (gap - sequence_factor(n, tuned_for=float(n[-1, 0])) * se > 0.0) & offered
+        assert found[-1].mean() == pytest.approx(0.8, abs=0.03)
+        assert found.any(axis=0).mean() > 0.8  # sooner or later
 
     def test_says_what_looking_all_the_time_costs(self) -> None:
         more = sequence_size(1_000.0, power_z=0.8416, alpha_z=two_sided(0.95), alpha=0.05) / 1_000.0

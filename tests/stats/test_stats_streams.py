@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from twincast.stats.streams import stream
+from twincast.stats.streams import stream, uniform
 
 KEYS: list[tuple[str | int, ...]] = [
     (),
@@ -61,3 +61,11 @@ class TestStream:
         firsts = [stream(3, place).random() for place in range(500)]
         assert len(set(firsts)) == 500
         assert abs(np.mean(firsts) - 0.5) < 4.5 * np.sqrt(1 / 12 / 500)
+
+
+def test_single_numbers_are_even_and_depend_on_their_keys_alone() -> None:
+    drawn = np.array([uniform(3, "a", f"c{number}") for number in range(20_000)])
+    assert ((drawn >= 0.0) & (drawn < 1.0)).all()
+    assert np.abs(np.histogram(drawn, 10, (0.0, 1.0))[0] / 2_000.0 - 1.0).max() < 0.1
+    assert drawn[7] == uniform(3, "a", "c7") != uniform(4, "a", "c7")
+    assert abs(np.corrcoef(drawn[1:], drawn[:-1])[0, 1]) < 0.03

@@ -1,11 +1,13 @@
 """What every repository promises: on memory, an SQLite file and SQLite in memory."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.storage.backtests import a_backtest
+from tests.storage.experiments import a_plan, a_readout
 from tests.storage.extractions import a_row, an_extraction
 from tests.storage.records import (
     NOON,
@@ -24,7 +26,7 @@ from tests.storage.records import (
 from tests.storage.segments import a_segment
 from tests.storage.writes import fill, fill_one_of_each, ids, note
 from twincast.domain.errors import InvalidInput, WriteConflict
-from twincast.domain.ids import BacktestId, ExtractionId, KeyId, SessionId, WorkspaceId
+from twincast.domain.ids import ExtractionId, KeyId, SessionId, WorkspaceId
 from twincast.ports.stores import Store, UnitOfWork
 
 
@@ -158,20 +160,25 @@ class TestTrialsAndComparisons:
             assert getattr(unit, kind).get("t1") is None
 
 
-class TestBacktests:
-    def test_come_back_as_they_were(self, store: Store) -> None:
-        fill(store, lambda unit: unit.backtests.add(a_backtest()))
-        with store.reading(SHOP) as unit:
-            assert unit.backtests.get(a_backtest().id) == a_backtest()
-            assert unit.backtests.get(BacktestId("nothing")) is None
-        with store.reading(WorkspaceId("other")) as unit:
-            assert unit.backtests.get(a_backtest().id) is None
+DATED: dict[str, Callable[..., Any]] = {"backtests": a_backtest, "experiments": a_plan, "readouts": a_readout}
 
-    def test_are_paged_newest_first(self, store: Store) -> None:
-        fill(store, *(lambda unit, n=n: unit.backtests.add(a_backtest(f"b{n}", n)) for n in (1, 3, 2)))
+
+@pytest.mark.parametrize("kind", DATED)
+class TestDatedDocuments:
+    def test_come_back_as_they_were(self, store: Store, kind: str) -> None:
+        made = DATED[kind]()
+        fill(store, lambda unit: getattr(unit, kind).add(made))
         with store.reading(SHOP) as unit:
-            first = unit.backtests.newest(None, 2)
-            second = unit.backtests.newest(first.next_cursor, 2)
+            assert getattr(unit, kind).get(made.id) == made
+            assert getattr(unit, kind).get("nothing") is None
+        with store.reading(WorkspaceId("other")) as unit:
+            assert getattr(unit, kind).get(made.id) is None
+
+    def test_are_paged_newest_first(self, store: Store, kind: str) -> None:
+        fill(store, *(lambda unit, n=n: getattr(unit, kind).add(DATED[kind](f"b{n}", n)) for n in (1, 3, 2)))
+        with store.reading(SHOP) as unit:
+            first = getattr(unit, kind).newest(None, 2)
+            second = getattr(unit, kind).newest(first.next_cursor, 2)
         assert [ids(first), ids(second)] == [["b3", "b2"], ["b1"]]
         assert second.next_cursor is None
 
@@ -179,7 +186,7 @@ class TestBacktests:
 class TestCursors:
     GARBAGE = ("", "x", "é", "W10", "W10=", "\ud800", "../..", "' OR 1=1", "bnVsbA", "A" * 5000, "WyJ0d2lucyIsWzFdXQ")
 
-    @pytest.mark.parametrize("name", ["twins", "trials", "comparisons", "backtests", "audit"])
+    @pytest.mark.parametrize("name", ["twins", "trials", "comparisons", *DATED, "audit"])
     def test_that_are_garbage_are_refused_by_name(self, store: Store, name: str) -> None:
         for cursor in self.GARBAGE:
             with store.reading(SHOP) as unit, pytest.raises(InvalidInput) as refusal:

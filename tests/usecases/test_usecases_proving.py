@@ -12,8 +12,11 @@ from twincast.domain.errors import InvalidInput, UnknownExperiment, UnknownReado
 from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.interventions import Intervention
 from twincast.domain.readouts import Readout
+from twincast.stats.intervals import two_sided
+from twincast.stats.sequences import sequence_factor
 from twincast.stats.streams import stream
-from twincast.usecases import comparisons, experiments, learning, outcomes, readouts
+from twincast.usecases import batches, comparisons, experiments, learning, outcomes, readouts
+from twincast.usecases.batching.requests import BatchRequest, variant_of
 from twincast.usecases.comparisons import ComparisonRequest, Variant
 from twincast.usecases.observations import told
 from twincast.usecases.proving.readings import ReadoutRequest
@@ -92,7 +95,7 @@ def test_the_plan_comes_out_as_often_as_it_says() -> None:
     assert plan.total is not None
     assert control is not None
     assert other is not None
-    draws, found, runs = stream(0, "planned"), 0, 400
+    draws, found, runs = stream(0, "planned"), 0, 250
     arms = ["none"] * control + ["sale"] * other
     for _ in range(runs):
         y = [*(draws.random(control) < base), *(draws.random(other) < base + rise)]
@@ -166,6 +169,23 @@ class TestThePlan:
         other = planned(co, holdout=0.2, seed=1)
         assert [it.arm for it in experiments.assign(co.ctx, other.id, names)] != [it.arm for it in found]
 
+    def test_comes_from_a_batch_and_its_customers(self) -> None:
+        co = company(300)
+        variants = tuple(variant_of(name, Intervention(content=name * 9)) for name in ("ab", "cd"))
+        ran = batches.run(co.ctx, BatchRequest(variants=variants, twins=tuple(co.customers[:40])))
+        assert ran.results is not None
+        plan = experiments.plan(co.ctx, ExperimentRequest(batch=ran.batch.id, metric="visit"))
+        best = ran.results.choice.best or ran.results.choice.leading
+        assert [arm.id for arm in plan.arms] == ["no_contact", best]
+        assert (plan.of, plan.available) == (40, 40)
+
+    def test_of_arms_that_send_the_same_is_read_from_rows(self) -> None:
+        co = company(300)
+        plan = planned(co, arms={"one": SALE, "other": SALE}, control="one")
+        assert "same-message" in [it.code for it in plan.warnings]
+        with pytest.raises(InvalidInput, match="send the same"):
+            readouts.read(co.ctx, ReadoutRequest(plan=plan.id))
+
 
 class TestABrokenAssignment:
     @pytest.mark.req("N12")
@@ -236,6 +256,31 @@ class TestGivenRows:
         # read from the store they say the same
         stored = readouts.read(co.ctx, ReadoutRequest(arms=ARMS, metric="visit", window_days=14, adjust=False))
         assert stored.effects[0].plain == read_rows(co, rows, adjust=False).effects[0].plain
+
+    def test_are_read_by_the_sequence_that_was_tested(self) -> None:
+        arms = ["none", "sale"] * 1_000
+        y = [float(place % 4 < 2) for place in range(2_000)]
+        (effect,) = read_rows(company(300), rows_in(arms, y), planned=5_000).effects
+        assert effect.sequence is not None
+        se = (effect.plain.high - effect.plain.low) / (2.0 * two_sided(0.95))
+        half = (effect.sequence.high - effect.sequence.low) / 2.0
+        assert half == pytest.approx(float(sequence_factor(2_000, tuned_for=5_000)) * se)
+
+    def test_of_chances_that_differ_are_weighted_and_checked(self) -> None:
+        draws = stream(0, "chances")
+        chance = [0.2 if place % 3 else 0.7 for place in range(3_000)]
+        sale = [bool(draws.random() < it) for it in chance]
+        y = [float(draws.random() < (0.3 if place % 3 else 0.8)) for place in range(3_000)]  # no effect at all
+        told = tuple(
+            GivenRow(arm="sale" if sent else "none", outcomes={"visit": seen}, propensity=it if sent else 1.0 - it)
+            for sent, seen, it in zip(sale, y, chance, strict=True)
+        )
+        found = read_rows(company(300), told, shares=None)
+        assert found.assignment == "sound"
+        assert found.effects[0].plain.low < 0.0 < found.effects[0].plain.high
+        lost = tuple(it for place, it in enumerate(told) if it.arm == "none" or place % 2)
+        broken = read_rows(company(300), lost, shares=None)
+        assert [it.name for it in broken.checks if not it.passed] == ["sample ratio"]
 
     def test_by_segment_are_wider_not_bolder(self) -> None:
         draws, rows = stream(0, "segments"), []

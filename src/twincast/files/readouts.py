@@ -1,6 +1,7 @@
 """Tables of tests with real customers: a row a customer, with the arm, what came of it and what was known before."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from twincast.domain.errors import FieldProblem, InvalidInput
@@ -65,8 +66,10 @@ def _row(
     outcomes: Mapping[str, Sequence[Any]],
     before: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
+    said = {role: cells[at] for role, cells in parts.items()}
     return {
-        **{role: cells[at] for role, cells in parts.items()},
+        **said,
+        "day": date.fromisoformat(str(said["day"])[:10]) if said.get("day") is not None else None,
         "outcomes": {kind: float(cells[at]) for kind, cells in outcomes.items() if cells[at] is not None},
         "before": {name: float(cells[at]) for name, cells in before.items() if cells[at] is not None},
     }

@@ -26,7 +26,7 @@ from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.ports.engines import Provenances
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.twins import joined
-from twincast.stats.streams import stream
+from twincast.stats.streams import uniform
 from twincast.usecases import batches, comparisons, segments
 from twincast.usecases.audiences import gather, may_profile
 from twincast.usecases.audit import record
@@ -145,7 +145,7 @@ def assign(ctx: Context, plan_id: str, customers: Sequence[str]) -> list[Assignm
 
 def _assigned(plan: ExperimentPlan, ends: NDArray[np.float64], customer: str) -> Assignment:
     own = customer_id_of(TwinId(customer)) if customer.startswith(TWIN_PREFIX) else customer
-    chance = stream(plan.seed, "assignment", plan.id, own).random()
+    chance = uniform(plan.seed, "assignment", plan.id, own)
     arm = plan.arms[min(int(np.searchsorted(ends, chance, side="right")), len(plan.arms) - 1)]
     return Assignment(customer=customer, arm=arm.id, propensity=arm.share)
 
@@ -269,7 +269,9 @@ def _planned(
         audience=len(foretold.each),
         of=len(asked.customers),
         currency=foretold.currency,
-        warnings=tuple(warnings_of(request, sizing, needed, total, one_customer=len(asked.customers) == 1)),
+        warnings=tuple(
+            warnings_of(request, sizing, needed, total, arms=asked.arms, one_customer=len(asked.customers) == 1)
+        ),
         seed=request.seed,
         model=made_by.model,
         prior=made_by.prior,

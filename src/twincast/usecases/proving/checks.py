@@ -85,14 +85,18 @@ def _counts(rows: Rows) -> Array:
 
 
 def _weighted(rows: Rows, tuned_for: float) -> Check:
-    """Check chances that differ: one over each customer's own must add up to everybody, in every arm."""
-    count, arms = len(rows), len(rows.arms)
-    factor = float(sequence_factor(count, alpha=ALPHA / arms, tuned_for=tuned_for))
+    """Check chances that differ: one over each customer's own adds up to the same in every arm, to everybody.
+
+    Compared with the control, since customers of arms that are not read are not among these.
+    """
+    count, others = len(rows), len(rows.arms) - 1
+    factor = float(sequence_factor(count, alpha=ALPHA / others, tuned_for=tuned_for))
     worst, name = 0.0, rows.arms[0]
     for arm, label in enumerate(rows.arms):
-        parts = np.where(rows.arm == arm, 1.0 / rows.propensity, 0.0)
-        away = abs(parts.mean() - 1.0) / max(parts.std(ddof=1) / np.sqrt(count), 1e-12)
-        worst, name = max((worst, name), (float(away), label))
+        if arm != rows.control:
+            parts = np.select([rows.arm == arm, rows.arm == rows.control], [1.0, -1.0], 0.0) / rows.propensity
+            away = abs(parts.mean()) / max(parts.std(ddof=1) / np.sqrt(count), 1e-12)
+            worst, name = max((worst, name), (float(away), label))
     words = (
         f"by each customer's own chance, the arm {name!a} is {worst:.1f} standard errors off; {factor:.1f} are allowed"
     )

@@ -1,19 +1,23 @@
 """What the reader of a test plan should know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from twincast.domain.experiments import ANYTIME
+from twincast.domain.interventions import Intervention
 from twincast.domain.twins import Warning
 from twincast.stats.sequences import LEAST_EVENTS
 from twincast.usecases.proving.requests import ExperimentRequest
 from twincast.usecases.proving.sizes import Sizing
+from twincast.usecases.proving.stored import same_arms
+
+Arms = Mapping[str, Intervention | None]
 
 SURE_ENOUGH = 0.5
 """Assurance below which the plan says that it would be a gamble."""
 
 
 def warnings_of(
-    request: ExperimentRequest, sizing: Sizing, needed: int | None, total: int | None, *, one_customer: bool
+    request: ExperimentRequest, sizing: Sizing, needed: int | None, total: int | None, *, arms: Arms, one_customer: bool
 ) -> Iterator[Warning]:
     """Yield warnings of a plan; `one_customer`: it rests on the predictions for one alone."""
     foretold = sizing.forecast
@@ -23,6 +27,10 @@ def warnings_of(
     elif total is not None and total < needed:
         message = f"{needed:,} customers would find what is foretold; there are {total:,}: see power and detectable."
         yield Warning(code="too-few-customers", field="available", message=message)
+    alike = same_arms(arms)
+    if alike is not None:
+        message = f"{alike[0]!a} and {alike[1]!a} send the same: read such a test from rows that name their arm."
+        yield Warning(code="same-message", field="arms", message=message)
     if one_customer:
         message = "What is foretold rests on one customer: name `customers` or a `segment` that the test is for."
         yield Warning(code="one-customer", field="customers", message=message)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -140,6 +141,12 @@ def same_message(one: Intervention | None, other: Intervention | None) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in IDENTITY)
 
 
+def same_arms(arms: Mapping[str, Intervention | None]) -> tuple[str, str] | None:
+    """Return two arms that send the same, or None."""
+    pairs = combinations(arms.items(), 2)
+    return next(((first, second) for (first, one), (second, other) in pairs if same_message(one, other)), None)
+
+
 def _seen(told: OutcomeColumns, contacts: Contacts, asked: Asked) -> _Seen:
     """Return the customers of the test, each once: their first contact in the time that is asked for."""
     arm = _arms(told, contacts, asked)
@@ -185,8 +192,12 @@ def _seen(told: OutcomeColumns, contacts: Contacts, asked: Asked) -> _Seen:
 
 
 def _arms(told: OutcomeColumns, contacts: Contacts, asked: Asked) -> Index:
-    """Return the arm of each contact, -1 for none of them."""
+    """Return the arm of each contact, -1 for none of them. Raises InvalidInput where arms can not be told apart."""
     sent = list(asked.arms.values())
+    alike = same_arms(asked.arms)
+    if alike is not None:
+        message = f"{alike[0][:60]!a} and {alike[1][:60]!a} send the same: stored outcomes can not tell them apart"
+        raise InvalidInput.of([FieldProblem(field="arms", message=message, allowed="`rows`, which name their arm")])
     of = [next((place for place, it in enumerate(sent) if same_message(it, given)), -1) for given in told.interventions]
     nothing = next((place for place, it in enumerate(sent) if it is None or not it.is_contact), -1)
     found: Index = np.array([*of, nothing], dtype=np.intp)[contacts.intervention]  # -1 is the last one
