@@ -15,14 +15,16 @@ from twincast.domain.readouts import Readout
 from twincast.stats.intervals import two_sided
 from twincast.stats.sequences import sequence_factor
 from twincast.stats.streams import stream
-from twincast.usecases import batches, comparisons, experiments, learning, outcomes, readouts
+from twincast.usecases import batches, comparisons, experiments, learning, outcomes, readouts, segments
 from twincast.usecases.batching.requests import BatchRequest, variant_of
 from twincast.usecases.comparisons import ComparisonRequest, Variant
 from twincast.usecases.observations import told
 from twincast.usecases.proving.readings import ReadoutRequest
 from twincast.usecases.proving.requests import ExperimentRequest
 from twincast.usecases.proving.rows import GivenRow
+from twincast.usecases.segments import SegmentRequest
 from twincast.wire.outcomes import outcomes_in
+from twincast.wire.segments import condition_in
 
 SENT = {"none": None, "sale": {"type": SALE.type, "channel": SALE.channel, "content": SALE.content}}
 
@@ -235,6 +237,26 @@ class TestABrokenAssignment:
         assert found.assignment == "broken"
         assert found.feeding.learned is None
         assert outcomes.listing(co.ctx).items == ()
+
+
+def test_stored_money_is_read_by_segments_as_they_were_before() -> None:
+    co = company(1_500)
+    segments.define(co.ctx, SegmentRequest(name="many", every=(condition_in("orders >= 3", "rule"),)))
+    arms = [("none", "sale")[place % 2] for place in range(1_500)]
+    rows = co.told(arms, [0.5] * 1_500, ("purchase",))
+    rows = [row | ({"amount": 40.0} if row["responses"]["purchase"] else {}) for row in rows]
+    co.clock.moment = BEGUN + timedelta(days=20)
+    for start in (0, 1_000):
+        seen = outcomes_in({"outcomes": rows[start : start + 1_000], "interventions": SENT})
+        outcomes.add(co.ctx, [it for fields in seen for it in told(fields)])
+    asked = ReadoutRequest(arms=ARMS, metric="amount", window_days=14, segments=("many",), looks="once")
+    found = readouts.read(co.ctx, asked)
+    (effect,) = found.effects
+    assert (found.unit, found.assignment, found.looks) == ("USD", "sound", "once")
+    assert effect.best.low < 40.0 * co.effect("purchase") < effect.best.high
+    assert {it.segment for it in found.segments} == {"many", "everybody else"}
+    assert sum(it.customers for it in found.segments) == 1_500
+    assert found.foretold[0].predicted.unit == "USD"
 
 
 class TestGivenRows:

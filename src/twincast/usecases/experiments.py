@@ -35,7 +35,7 @@ from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
 from twincast.usecases.proving.forecasts import LOOKED_AT, Crowd, forecast
 from twincast.usecases.proving.remarks import warnings_of
-from twincast.usecases.proving.requests import ExperimentRequest, problems_of
+from twincast.usecases.proving.requests import ExperimentRequest, problems_of, what_is_sent
 from twincast.usecases.proving.sizes import Sizing
 from twincast.usecases.references import is_text
 
@@ -195,7 +195,7 @@ def _source(
         sent = {it.id: it.intervention for it in batch.variants}
         members = [it for it in unit.batches.members(batch.id, 0, batch.members) if it.version != UNKNOWN]
         return _chosen(request, sent, leading), batch.id, [it.twin_id for it in members], len(members)
-    return dict(request.arms or {}), None, (), None
+    return what_is_sent(request.arms or {}), None, (), None
 
 
 def _chosen(
@@ -209,7 +209,7 @@ def _chosen(
         raise InvalidInput.of([FieldProblem(field="choose", message=message, allowed=", ".join(list(sent)[:20]))])
     control = request.control
     names = [*wanted, control] if control is not None and control in sent and control not in wanted else wanted
-    return {name: it if (it := sent[name]).is_contact else None for name in names}
+    return what_is_sent({name: sent[name] for name in names})
 
 
 # ---------------------------------------------------------------- the plan

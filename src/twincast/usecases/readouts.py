@@ -42,6 +42,7 @@ class _Gathered:
     rows: Rows
     foretold: Mapping[str, Prediction]
     foretold_by: str | None
+    currency: str | None
 
     @property
     def known(self) -> int:
@@ -67,7 +68,7 @@ def read(ctx: Context, request: ReadoutRequest) -> Readout:
         looks=test.looks,
         tuned_for=test.planned or TUNED_FOR,
         ends=test.planned,
-        unit=unit_of(test.metric, None if test.plan is None else test.plan.currency),
+        unit=unit_of(test.metric, gathered.currency),
         falls=test.metric == "unsubscribe",
         seed=request.seed,
     )
@@ -75,7 +76,7 @@ def read(ctx: Context, request: ReadoutRequest) -> Readout:
     sound = all(check.passed for check in checks)
     found = _empty(ctx, request, test, gathered, look, checks, now)
     if sound:
-        found = _with_effects(found, rows, test, look, gathered.foretold)
+        found = _with_effects(found, test, look, gathered)
     found = replace(found, feeding=_fed(ctx, request, test, gathered, sound=sound))
     found = replace(found, summary=summary_of(found))
     with ctx.store.writing(ctx.workspace) as unit:
@@ -122,7 +123,12 @@ def _gathered(ctx: Context, request: ReadoutRequest) -> tuple[Reading, _Gathered
                 window=test.window_days,
             )
             rows = rows if request.adjust else replace(rows, before=rows.before[:, :0], names=())
-            return test, _Gathered(rows=rows, foretold=told, foretold_by=BY_PLAN if told else None)
+            return test, _Gathered(
+                rows=rows,
+                foretold=told,
+                foretold_by=BY_PLAN if told else None,
+                currency=None if plan is None else plan.currency,
+            )
         asked = Asked(
             arms=test.arms,
             control=test.control,
@@ -136,10 +142,10 @@ def _gathered(ctx: Context, request: ReadoutRequest) -> tuple[Reading, _Gathered
             seed=request.seed,
         )
         found = stored(ctx, unit, asked)
-    if not told:
-        told = by_model(found, asked)
-        return test, _Gathered(rows=found.rows, foretold=told, foretold_by=BY_MODEL if told else None)
-    return test, _Gathered(rows=found.rows, foretold=told, foretold_by=BY_PLAN)
+    by = BY_PLAN if told else BY_MODEL
+    told = told or by_model(found, asked)
+    currency = next(iter(found.crowd.frame.currencies)) if found.crowd is not None else None
+    return test, _Gathered(rows=found.rows, foretold=told, foretold_by=by if told else None, currency=currency)
 
 
 def _begun(plan: ExperimentPlan | None) -> datetime | None:
@@ -190,13 +196,13 @@ def _empty(
     )
 
 
-def _with_effects(found: Readout, rows: Rows, test: Reading, look: Look, foretold: Mapping[str, Prediction]) -> Readout:
+def _with_effects(found: Readout, test: Reading, look: Look, gathered: _Gathered) -> Readout:
+    rows = gathered.rows
     require_both(rows)
     means = analysed(rows, look)
     effects = effects_of(means, look)
     groups, differing = segments_of(means, look)
-    beside = tuple(foretold_of(effects, foretold, look.level, len(rows.arms) - 1))
-    source = (BY_PLAN if test.plan is not None else BY_MODEL) if beside else None
+    beside = tuple(foretold_of(effects, gathered.foretold, look.level, len(rows.arms) - 1))
     return replace(
         found,
         arms=arms_of(means, look),
@@ -205,7 +211,7 @@ def _with_effects(found: Readout, rows: Rows, test: Reading, look: Look, foretol
         segments=groups,
         differing=differing,
         foretold=beside,
-        foretold_by=source,
+        foretold_by=gathered.foretold_by if beside else None,
         warnings=tuple(_warnings(effects, rows)),
     )
 

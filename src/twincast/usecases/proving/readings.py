@@ -11,7 +11,7 @@ from twincast.domain.experiments import ANYTIME, GUARDRAILS, LOOKS, MOST_ARMS, E
 from twincast.domain.fields import MAX_HORIZON_DAYS, MAX_LEVEL, MIN_LEVEL
 from twincast.domain.interventions import Intervention
 from twincast.domain.outcomes import default_window
-from twincast.usecases.proving.requests import guardrail_problems
+from twincast.usecases.proving.requests import guardrail_problems, what_is_sent
 from twincast.usecases.proving.rows import MOST_SEGMENTS, GivenRow
 from twincast.usecases.proving.stored import same_message
 
@@ -98,8 +98,8 @@ def reading_of(request: ReadoutRequest, plan: ExperimentPlan | None) -> Reading:
             guardrails=plan.guardrails if request.guardrails is None else request.guardrails,
             planned=None if plan.total is None else float(plan.total),
         )
-    arms = dict(request.arms) if request.arms is not None else dict.fromkeys(it.arm for it in request.rows or ())
-    nothing = [name for name, it in arms.items() if it is None or not it.is_contact]
+    arms = what_is_sent(request.arms or dict.fromkeys(it.arm for it in request.rows or ()))
+    nothing = [name for name, it in arms.items() if it is None]
     control = request.control if request.control is not None else nothing[0] if len(nothing) == 1 else None
     problems = []
     if not 2 <= len(arms) <= MOST_ARMS:

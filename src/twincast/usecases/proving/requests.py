@@ -76,6 +76,11 @@ def problems_of(request: ExperimentRequest) -> Iterator[FieldProblem]:
     yield from _number_problems(request)
 
 
+def what_is_sent(arms: Mapping[str, Intervention | None]) -> dict[str, Intervention | None]:
+    """Return arms with None wherever nothing is sent, however that was said."""
+    return {name: it if it is not None and it.is_contact else None for name, it in arms.items()}
+
+
 def guardrail_problems(guardrails: Mapping[str, float]) -> Iterator[FieldProblem]:
     """Yield what is wrong with guardrails."""
     for kind, most in guardrails.items():
