@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 
 from tests.usecases.shop import Calendar, Counting, engine
+from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.interventions import Intervention
+from twincast.domain.readouts import Readout
 from twincast.stats.streams import stream
 from twincast.storage.memory import MemoryStore
-from twincast.usecases import twins
+from twincast.usecases import experiments, outcomes, readouts, twins
 from twincast.usecases.context import Context
+from twincast.usecases.observations import told
+from twincast.usecases.proving.readings import ReadoutRequest
+from twincast.usecases.proving.requests import ExperimentRequest
+from twincast.usecases.proving.rows import GivenRow
+from twincast.wire.outcomes import outcomes_in
 from twincast.world.people import names_of, people, records_of, rows_of
 from twincast.world.process import MESSAGES, WINDOW_DAYS, chances
 
@@ -91,3 +98,27 @@ def company(count: int) -> Company:
     )
     twins.save_many(ctx, list(records))
     return Company(ctx=ctx, clock=clock, customers=names_of(count), truth=truth)
+
+
+SENT = {"none": None, "sale": {"type": SALE.type, "channel": SALE.channel, "content": SALE.content}}
+
+
+def planned(co: Company, **more: Any) -> ExperimentPlan:
+    asked: dict[str, Any] = {"arms": ARMS, "customers": co.customers, "metric": "visit", "window_days": 14} | more
+    return experiments.plan(co.ctx, ExperimentRequest(**asked))
+
+
+def told_to(co: Company, arms: list[str], chances: list[float], kinds: tuple[str, ...] = ("visit",)) -> None:
+    rows = co.told(arms, chances, kinds)
+    for start in range(0, len(rows), 1_000):
+        seen = outcomes_in({"outcomes": rows[start : start + 1_000], "interventions": SENT})
+        outcomes.add(co.ctx, [it for fields in seen for it in told(fields)])
+
+
+def rows_in(arms: list[str], y: list[float], **more: Any) -> tuple[GivenRow, ...]:
+    return tuple(GivenRow(arm=arm, outcomes={"visit": it}, **more) for arm, it in zip(arms, y, strict=True))
+
+
+def read_rows(co: Company, rows: tuple[GivenRow, ...], **more: Any) -> Readout:
+    asked: dict[str, Any] = {"rows": rows, "control": "none", "metric": "visit"} | more
+    return readouts.read(co.ctx, ReadoutRequest(**({"shares": {"none": 0.5, "sale": 0.5}} | asked)))
