@@ -8,7 +8,15 @@ from typing import Final
 
 from twincast.domain.plans import Facts, MessagePlan, PlannedOffer
 
-_SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "CAD": "$", "AUD": "$", "NZD": "$"}
+_SIGNS: Final = {
+    **dict.fromkeys("USD CAD AUD NZD SGD HKD MXN BRL CLP COP ARS".split(), "$"),
+    "EUR": "€",
+    "GBP": "£",
+    "INR": "₹",
+    "JPY": "¥",
+    "CNY": "¥",
+}
+"""Signs that stand for a currency at home; others are written by their code."""
 _UNITLESS: Final = frozenset({"JPY", "KRW", "HUF", "CLP", "ISK"})
 _NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _MONTHS: Final = "January February March April May June July August September October November December".split()
@@ -66,10 +74,10 @@ def bare(product: str) -> str:
     return re.sub(r"^(?:our|the|a|an|your|this|these) ", "", text, flags=re.IGNORECASE)
 
 
-def offer_noun(offer: PlannedOffer, product: Noun | None, currency: str) -> str:
+def offer_noun(offer: PlannedOffer, product: Noun | None, currency: str, order: str = "your next order") -> str:
     """Return an offer and what it is for: "25% off our premium line", "free shipping on your next order"."""
     if product is None:
-        return f"{price_noun(offer, currency)}{_onto(offer, 'your next order') if offer.minimum is None else ''}"
+        return f"{price_noun(offer, currency)}{_onto(offer, order) if offer.minimum is None else ''}"
     least = "" if offer.minimum is None else f" on {_least(offer, currency)}"
     return f"{_price(offer, currency)}{_onto(offer, product.text)}{least}"
 

@@ -33,7 +33,8 @@ def _goods(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
     named = "" if product is None else product.text
     offer = price = ""
     if plan.offer is not None:
-        offer, price = offer_noun(plan.offer, product, facts.currency), price_noun(plan.offer, facts.currency)
+        order = "your first order" if plan.occasion == "welcome" and not facts.bought else "your next order"
+        offer, price = offer_noun(plan.offer, product, facts.currency, order), price_noun(plan.offer, facts.currency)
     return {
         "offer": offer,
         "Offer": _capital(offer),
