@@ -59,9 +59,8 @@ class TestTheContract:
                 for status, response in operation["responses"].items():
                     kinds = set(response.get("content", {}))
                     is_answer = status < "400" or status == "503"
-                    answers = {"application/json", "text/event-stream"} | (
-                        TABLES if path.endswith("/export") else set()
-                    )
+                    files = {"export": TABLES, "disclosure": {"text/markdown"}}
+                    answers = {"application/json", "text/event-stream"} | files.get(path.rpartition("/")[2], set())
                     assert kinds <= (answers if is_answer else {"application/problem+json"}), path
 
     def test_creating_addresses_take_an_idempotency_key(self, document: dict[str, Any]) -> None:

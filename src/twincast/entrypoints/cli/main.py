@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "twincast.entrypoints.cli.sensitivity",
         "See on what a ranking hangs: wording, model, draw, twins too much alike.",
     ),
+    "disclose": ("twincast.entrypoints.cli.disclosures", "Say what a study rests on: data, model, checks, limits."),
     "export": ("twincast.entrypoints.cli.exports", "Take results away as CSV, JSON or Parquet."),
     "templates": ("twincast.entrypoints.cli.templates", "List messages for common occasions, to be filled in."),
     "outcomes": ("twincast.entrypoints.cli.outcomes", "Bring in what customers really did, and look at it."),

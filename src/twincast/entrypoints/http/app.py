@@ -17,6 +17,7 @@ from twincast.entrypoints.http import (
     catalogue,
     comparisons,
     describing,
+    disclosures,
     docs,
     estimates,
     experiments,
@@ -120,6 +121,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         usage,
         surveys,
         sensitivity,
+        disclosures,
         audit,
         operations,
     ):

@@ -168,6 +168,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
             {"name": "batches", "description": "One message, or several, on many twins: rows, sums, insights."},
             {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
+            {"name": "disclosure", "description": "What a study rests on: data, model, checks, limits."},
             {"name": "extraction", "description": "Results as rows, what they add up to, and what to do by them."},
             {"name": "validation", "description": "Whether a twin, or a prediction, may be relied on."},
             {"name": "backtests", "description": "Predictions laid beside what really happened."},

@@ -7,6 +7,7 @@ from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, interventions_in
 
 if TYPE_CHECKING:
+    from twincast.domain.disclosures import Disclosure
     from twincast.domain.sensitivity import Sensitivity
     from twincast.entrypoints.python.backtests import BacktestResult
     from twincast.entrypoints.python.worlds import SyntheticWorld
@@ -150,6 +151,19 @@ class Judging:
             seed=seed,
         )
         return sensitivity.run(self._ctx, asked)
+
+    def disclosure(self, study: str) -> "Disclosure":
+        """Say what a study rests on: what is simulated, from which data, by which model, what was checked, limits.
+
+        Args:
+            study: id of a batch, a comparison or a session; `twincast.files.disclosures.markdown` makes a page of it.
+
+        Raises:
+            UnknownBatch, UnknownComparison, UnknownSession: there is none.
+        """
+        from twincast.usecases import disclosures
+
+        return disclosures.of_study(self._ctx, study)
 
     @staticmethod
     def world(
