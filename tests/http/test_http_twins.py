@@ -105,6 +105,7 @@ class TestRights:
             "versions": 1,
             "tests": 1,
             "comparisons": 0,
+            "optimizations": 0,
             "batches": 0,
             "extracted_rows": 0,
             "events": 0,

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from tests.storage.optimizations import an_optimization
 from tests.storage.records import (
     OTHER,
     SHOP,
@@ -63,7 +64,7 @@ class TestAUnit:
             for name in set(WRITES) - set(ADDS):
                 assert WRITES[name](unit) == 1
                 assert WRITES[name](unit) == 0
-            assert contents(unit) == (0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, *ONE_OF_EACH[12:])
+            assert contents(unit) == (0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, *ONE_OF_EACH[13:])
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH
 
@@ -75,6 +76,7 @@ class TestAUnit:
             unit.twins.add([a_twin(currency="CHF")])
             unit.trials.add(a_trial(seconds=60))
             unit.comparisons.add(a_comparison(seconds=60))
+            unit.optimizations.add(an_optimization(seconds=60))
             unit.outcomes.add([an_outcome()])
             unit.replies.add(a_reply(subjects=()))
             for name in ("sessions.add", "checkpoints.add", "events.append", "events.fork", "answers.add"):
@@ -200,7 +202,7 @@ class TestWorkspaces:
     def test_never_erase_from_each_other(self, store: Store) -> None:
         fill_one_of_each(store)
         with store.writing(OTHER) as unit:
-            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 10
+            assert [WRITES[name](unit) for name in WRITES if name.endswith("erase")] == [0] * 11
             unit.commit()
         with store.reading(SHOP) as unit:
             assert contents(unit) == ONE_OF_EACH

@@ -9,6 +9,7 @@ import pytest
 from tests.storage.backtests import a_backtest
 from tests.storage.experiments import a_plan, a_readout
 from tests.storage.extractions import a_row, an_extraction
+from tests.storage.optimizations import an_optimization
 from tests.storage.records import (
     NOON,
     OTHER,
@@ -108,19 +109,24 @@ class TestTwins:
             assert ids(unit.twins.newest(None, 5)) == [twin_id("C2")]
 
 
+DOCUMENTS: dict[str, Callable[..., Any]] = {
+    "trials": a_trial,
+    "comparisons": a_comparison,
+    "optimizations": an_optimization,
+}
+
+
 def add_document(unit: UnitOfWork, kind: str, name: str, customer: str, seconds: int) -> None:
-    """Add a trial or a comparison."""
-    if kind == "trials":
-        unit.trials.add(a_trial(name, customer, seconds))
-    else:
-        unit.comparisons.add(a_comparison(name, customer, seconds))
+    """Add a trial, a comparison or an optimisation."""
+    made = DOCUMENTS[kind](name, customer, seconds)
+    getattr(unit, kind).add(made)
 
 
-@pytest.mark.parametrize("kind", ["trials", "comparisons"])
+@pytest.mark.parametrize("kind", list(DOCUMENTS))
 class TestTrialsAndComparisons:
     def test_come_back_as_they_were(self, store: Store, kind: str) -> None:
         fill_one_of_each(store)
-        stored = a_trial() if kind == "trials" else a_comparison()
+        stored: Any = DOCUMENTS[kind]()
         with store.reading(SHOP) as unit:
             found = getattr(unit, kind).get(stored.id)
             assert found == stored

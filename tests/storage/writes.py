@@ -8,6 +8,7 @@ from tests.storage.batches import a_batch, members
 from tests.storage.experiments import a_plan, a_readout
 from tests.storage.extractions import a_row, an_extraction
 from tests.storage.jobs import a_job
+from tests.storage.optimizations import an_optimization
 from tests.storage.records import (
     SESSION,
     SHOP,
@@ -46,6 +47,8 @@ WRITES: dict[str, Callable[[UnitOfWork], object]] = {
     "readouts.add": lambda unit: unit.readouts.add(a_readout()),
     "extractions.add": lambda unit: unit.extractions.add(an_extraction(), [a_row()]),
     "extractions.erase": lambda unit: unit.extractions.erase(twin_id()),
+    "optimizations.add": lambda unit: unit.optimizations.add(an_optimization()),
+    "optimizations.erase": lambda unit: unit.optimizations.erase(twin_id()),
     "comparisons.erase": lambda unit: unit.comparisons.erase(twin_id()),
     "batches.add": lambda unit: unit.batches.add(a_batch(), members("C1", "C2")),
     "outcomes.add": lambda unit: unit.outcomes.add([an_outcome()]),
@@ -81,6 +84,7 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
         unit.twins.count(),
         len(unit.trials.newest(None, 9).items),
         len(unit.comparisons.newest(None, 9).items),
+        len(unit.optimizations.newest(None, 9).items),
         len(unit.outcomes.newest(None, 9).items),
         len(unit.models.all()),
         len(unit.sessions.newest(None, 9).items),
@@ -104,7 +108,7 @@ def contents(unit: UnitOfWork) -> tuple[int, ...]:
     )
 
 
-NOTHING, ONE_OF_EACH = (0,) * 23, (1,) * 23
+NOTHING, ONE_OF_EACH = (0,) * 24, (1,) * 24
 
 
 def fill(store: Store, *writes: Callable[[UnitOfWork], object], workspace: Any = SHOP) -> None:

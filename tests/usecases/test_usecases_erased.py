@@ -12,9 +12,10 @@ from twincast.engines.behavioural import BehaviouralEngine
 from twincast.ports.engines import Examination
 from twincast.response import kept
 from twincast.response.cells import Cells
-from twincast.usecases import comparisons, trials, twins
+from twincast.usecases import comparisons, optimizations, trials, twins
 from twincast.usecases.comparisons import ComparisonRequest, Variant
 from twincast.usecases.context import Context
+from twincast.usecases.optimizing.requests import OptimizationRequest
 
 
 class ErasingEngine(BehaviouralEngine):
@@ -39,6 +40,12 @@ def test_no_test_of_an_erased_person_is_stored(shop: Context, racing: Context) -
         trials.run(racing, asking("cust_12345", MESSAGES[0]))
     assert kept._kept.cache_info().currsize == 0
     assert trials.listing(shop).items == ()
+
+
+def test_no_optimization_of_an_erased_person_is_stored(shop: Context, racing: Context) -> None:
+    with pytest.raises(UnknownTwin, match="erased"):
+        optimizations.run(racing, OptimizationRequest(twin="cust_12345", candidates=20))
+    assert optimizations.listing(shop).items == ()
 
 
 def test_no_comparison_of_an_erased_person_is_stored(shop: Context, racing: Context) -> None:

@@ -113,6 +113,28 @@ class UnknownComparison(TwincastError):
     title = "No such comparison"
 
 
+class UnknownOptimization(TwincastError):
+    """No optimisation with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-optimization"
+    title = "No such optimisation"
+
+
+class ContradictoryConstraints(InvalidInput):
+    """Constraints that no message can keep together; the smallest contradiction is named."""
+
+    code = "contradictory-constraints"
+    title = "The constraints contradict one another"
+
+
+class NoMessage(InvalidInput):
+    """No message was found that keeps to every constraint; says which one most of them broke."""
+
+    code = "no-message"
+    title = "No message keeps to these constraints"
+
+
 class UnknownOutcome(TwincastError):
     """No outcome with that id in this workspace."""
 

@@ -154,7 +154,7 @@ class SubjectExport:
 
     Attributes:
         twins: every version: record, day, digest, what was read from it by name, and the words made of it.
-        tests, comparisons: everything that was asked and answered about this person, newest first.
+        tests, comparisons, optimizations: everything that was asked and answered about this person, newest first.
         batches: the batches this person was in, and every number they hold of her.
         extracted: every row of a stored extraction that is about this person.
         outcomes: what really happened, newest first.
@@ -168,6 +168,7 @@ class SubjectExport:
     twins: tuple[Mapping[str, object], ...]
     tests: tuple[Mapping[str, object], ...]
     comparisons: tuple[Mapping[str, object], ...]
+    optimizations: tuple[Mapping[str, object], ...]
     batches: tuple[Mapping[str, object], ...]
     extracted: tuple[Mapping[str, object], ...]
     outcomes: tuple[Mapping[str, object], ...]

@@ -11,11 +11,13 @@ from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.ids import (
     ComparisonId,
     KeyId,
+    OptimizationId,
     SessionId,
     TrialId,
     TwinId,
     WorkspaceId,
 )
+from twincast.domain.optimizations import Optimization
 from twincast.domain.pages import Page
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.readouts import Readout
@@ -150,6 +152,32 @@ class ComparisonRepository(Protocol):
         ...
 
 
+class OptimizationRepository(Protocol):
+    """Stored optimisations of one workspace."""
+
+    def get(self, optimization_id: OptimizationId) -> Optimization | None:
+        """Return an optimisation, or None."""
+        ...
+
+    def add(self, optimization: Optimization) -> None:
+        """Store an optimisation."""
+        ...
+
+    def newest(
+        self, cursor: str | None, limit: int, twin_id: TwinId | None = None, session_id: SessionId | None = None
+    ) -> Page[Optimization]:
+        """Page through optimisations, newest first: all, or those of one twin, of one session, or of both."""
+        ...
+
+    def erase(self, twin_id: TwinId) -> int:
+        """Delete the optimisations of a twin; return how many went."""
+        ...
+
+    def erase_session(self, session_id: SessionId) -> int:
+        """Delete the optimisations of a session; return how many went."""
+        ...
+
+
 class AuditLog(Protocol):
     """What was done in one workspace: appended, never edited."""
 
@@ -230,6 +258,7 @@ class UnitOfWork(Protocol):
     twins: TwinRepository
     trials: TrialRepository
     comparisons: ComparisonRepository
+    optimizations: OptimizationRepository
     backtests: DatedRepository[Backtest]
     experiments: DatedRepository[ExperimentPlan]
     readouts: DatedRepository[Readout]

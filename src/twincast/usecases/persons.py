@@ -9,6 +9,7 @@ import msgspec
 
 from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import TwinId
+from twincast.domain.optimizations import Optimization
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import MAX_PAGE, Page
 from twincast.domain.predictions import Contribution
@@ -23,14 +24,14 @@ from twincast.usecases.batching.rows import stretch
 from twincast.usecases.context import Context
 from twincast.usecases.references import find
 
-T = TypeVar("T", Trial, Comparison, Outcome)
+T = TypeVar("T", Trial, Comparison, Optimization, Outcome)
 Plain = Mapping[str, object]
 _NOT_SHOWN: Final = frozenset({"record", "state"})
 
 
 def erase(ctx: Context, reference: str) -> Tombstone:
-    """Delete everything about a person for good: all versions of the twin, tests, comparisons, outcomes, kept replies,
-    what language models said for her.
+    """Delete everything about a person for good: all versions of the twin, tests, comparisons, optimisations, outcomes,
+    kept replies, what language models said for her.
 
     A model that learned from her outcomes holds sums over many people and not hers; the next refit is without them.
     What stays is a tombstone and an entry in the log, with a salted digest in place of the id.
@@ -45,6 +46,7 @@ def erase(ctx: Context, reference: str) -> Tombstone:
             "versions": unit.twins.erase(twin.id),
             "tests": unit.trials.erase(twin.id),
             "comparisons": unit.comparisons.erase(twin.id),
+            "optimizations": unit.optimizations.erase(twin.id),
             "batches": unit.batches.erase(twin.id),
             "extracted_rows": unit.extractions.erase(twin.id),
             "events": unit.events.erase(twin.id),
@@ -77,6 +79,7 @@ def export(ctx: Context, reference: str) -> SubjectExport:
             twins=tuple(_version(twin) for twin in unit.twins.versions(newest.id)),
             tests=_all(unit.trials.newest, newest.id),
             comparisons=_all(unit.comparisons.newest, newest.id),
+            optimizations=_all(unit.optimizations.newest, newest.id),
             batches=_batches(unit, newest.id),
             extracted=tuple({"extraction_id": name, **plain(row)} for name, row in unit.extractions.of_twin(newest.id)),
             outcomes=_all(unit.outcomes.newest, newest.id),
@@ -93,6 +96,7 @@ EXPORTED: Final = {
     "versions": "twins",
     "tests": "tests",
     "comparisons": "comparisons",
+    "optimizations": "optimizations",
     "batches": "batches",
     "extracted_rows": "extracted",
     "outcomes": "outcomes",

@@ -129,6 +129,7 @@ def erase(ctx: Context, session_id: str) -> dict[str, int]:
         removed = {
             "tests": unit.trials.erase_session(session.id),
             "comparisons": unit.comparisons.erase_session(session.id),
+            "optimizations": unit.optimizations.erase_session(session.id),
             "batches": unit.batches.erase_session(session.id),
             "extractions": unit.extractions.erase_session(session.id),
             "checkpoints": unit.checkpoints.erase(session.id),

@@ -299,6 +299,7 @@ class PersonExport(Answer):
     twins: list[dict[str, JsonValue]]
     tests: list[dict[str, JsonValue]]
     comparisons: list[dict[str, JsonValue]]
+    optimizations: list[dict[str, JsonValue]]
     batches: list[dict[str, JsonValue]]
     extracted: list[dict[str, JsonValue]] = Field(description="Rows of stored extractions.")
     outcomes: list[dict[str, JsonValue]]
@@ -316,6 +317,7 @@ class PersonExport(Answer):
                 "twins": [dict(it) for it in found.twins],
                 "tests": [dict(it) for it in found.tests],
                 "comparisons": [dict(it) for it in found.comparisons],
+                "optimizations": [dict(it) for it in found.optimizations],
                 "batches": [dict(it) for it in found.batches],
                 "extracted": [dict(it) for it in found.extracted],
                 "outcomes": [dict(it) for it in found.outcomes],

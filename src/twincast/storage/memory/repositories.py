@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from twincast.domain.backtests import Backtest
 from twincast.domain.comparisons import Comparison
 from twincast.domain.experiments import ExperimentPlan
-from twincast.domain.ids import ComparisonId, SessionId, TrialId, TwinId
+from twincast.domain.ids import ComparisonId, OptimizationId, SessionId, TrialId, TwinId
+from twincast.domain.optimizations import Optimization
 from twincast.domain.pages import Page
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.readouts import Readout
@@ -22,7 +23,7 @@ from twincast.storage.instants import micros_of
 from twincast.storage.memory.shelves import Draft, Place
 from twincast.storage.memory.unit import Session, by_time
 
-D = TypeVar("D", Trial, Comparison)
+D = TypeVar("D", Trial, Comparison, Optimization)
 N = TypeVar("N", Backtest, ExperimentPlan, Readout)
 SCAN = 256
 """Entries of the audit log that are looked through at a time."""
@@ -219,6 +220,19 @@ class MemoryComparisons(MemoryDocuments[Comparison]):
 
     def add(self, comparison: Comparison) -> None:
         self.store(comparison)
+
+
+class MemoryOptimizations(MemoryDocuments[Optimization]):
+    """The optimisations of one workspace (`ports.stores.OptimizationRepository`)."""
+
+    __slots__ = ()
+    name = "optimizations"
+
+    def get(self, optimization_id: OptimizationId) -> Optimization | None:
+        return self.find(optimization_id)
+
+    def add(self, optimization: Optimization) -> None:
+        self.store(optimization)
 
 
 class MemoryAudit:

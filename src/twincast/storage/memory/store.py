@@ -28,6 +28,7 @@ from twincast.ports.stores import (
     AuditLog,
     ComparisonRepository,
     KeyStore,
+    OptimizationRepository,
     PolicyRepository,
     ReplyRepository,
     SegmentRepository,
@@ -45,6 +46,7 @@ from twincast.storage.memory.repositories import (
     MemoryAudit,
     MemoryComparisons,
     MemoryDated,
+    MemoryOptimizations,
     MemoryPolicies,
     MemoryReplies,
     MemorySegments,
@@ -68,6 +70,7 @@ class MemoryUnit:
         self.twins: TwinRepository = MemoryTwins(session)
         self.trials: TrialRepository = MemoryTrials(session)
         self.comparisons: ComparisonRepository = MemoryComparisons(session)
+        self.optimizations: OptimizationRepository = MemoryOptimizations(session)
         self.backtests: DatedRepository[Backtest] = MemoryDated(session, "backtests")
         self.experiments: DatedRepository[ExperimentPlan] = MemoryDated(session, "experiments")
         self.readouts: DatedRepository[Readout] = MemoryDated(session, "readouts")

@@ -15,6 +15,7 @@ from twincast.domain.extractions import Extraction, KeptRow
 from twincast.domain.ids import BatchId, DeliveryId, JobId
 from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
+from twincast.domain.optimizations import Optimization
 from twincast.domain.outcomes import Outcome
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.readouts import Readout
@@ -91,17 +92,17 @@ def part_in_batch(kept: KeptColumns) -> Place:
     return (kept.batch_id, kept.part, (kept.batch_id, kept.part))
 
 
-def by_time(value: Trial | Comparison | Backtest | ExperimentPlan | Readout | Job | KeptBatch) -> Place:
+def by_time(value: Trial | Comparison | Optimization | Backtest | ExperimentPlan | Readout | Job | KeptBatch) -> Place:
     """Place a document in time."""
     return (micros_of(value.created_at), value.id)
 
 
-def by_twin(value: Trial | Comparison) -> Place:
+def by_twin(value: Trial | Comparison | Optimization) -> Place:
     """Place a document among those of its twin, in time."""
     return (value.twin_id, micros_of(value.created_at), value.id)
 
 
-def by_session(value: Trial | Comparison) -> Place:
+def by_session(value: Trial | Comparison | Optimization) -> Place:
     """Place a document among those of its session, in time."""
     return (value.session_id, micros_of(value.created_at), value.id)
 
@@ -236,6 +237,7 @@ class Shelves:
     twins: Shelf[tuple[Twin, ...]] = field(default_factory=lambda: Shelf(by_id))
     trials: Shelf[Trial] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     comparisons: Shelf[Comparison] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
+    optimizations: Shelf[Optimization] = field(default_factory=lambda: Shelf(by_time, by_twin, by_session))
     backtests: Shelf[Backtest] = field(default_factory=lambda: Shelf(by_time))
     experiments: Shelf[ExperimentPlan] = field(default_factory=lambda: Shelf(by_time))
     readouts: Shelf[Readout] = field(default_factory=lambda: Shelf(by_time))

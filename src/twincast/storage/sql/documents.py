@@ -14,6 +14,7 @@ from twincast.domain.events import real_line
 from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.extractions import Extraction, KeptRow
 from twincast.domain.interventions import Intervention
+from twincast.domain.optimizations import Optimization
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.predictions import Contribution
 from twincast.domain.readouts import Readout
@@ -95,6 +96,7 @@ def in_rows(document: dict[str, Any]) -> dict[str, Any]:
 
 TRIALS: Final = DocumentFormat("test", Trial, newest=3, ladder={1: in_a_session, 2: in_rows})
 COMPARISONS: Final = DocumentFormat("comparison", Comparison, newest=3, ladder={1: in_a_session, 2: in_rows})
+OPTIMIZATIONS: Final = DocumentFormat("optimisation", Optimization, newest=1, ladder={})
 BACKTESTS: Final = DocumentFormat("backtest", Backtest, newest=1, ladder={})
 EXPERIMENTS: Final = DocumentFormat("test plan", ExperimentPlan, newest=1, ladder={})
 READOUTS: Final = DocumentFormat("readout", Readout, newest=1, ladder={})

@@ -24,6 +24,7 @@ from twincast.ports.stores import (
     AuditLog,
     ComparisonRepository,
     KeyStore,
+    OptimizationRepository,
     PolicyRepository,
     ReplyRepository,
     SegmentRepository,
@@ -46,6 +47,7 @@ from twincast.storage.sql.house_tables import store_facts
 from twincast.storage.sql.jobs import SqlBoard, SqlJobs
 from twincast.storage.sql.keys import SqlKeys
 from twincast.storage.sql.models import SqlModels
+from twincast.storage.sql.optimizations import SqlOptimizations
 from twincast.storage.sql.outcomes import SqlOutcomes
 from twincast.storage.sql.policies import SqlPolicies
 from twincast.storage.sql.replies import SqlReplies
@@ -101,14 +103,15 @@ class SqlUnit:
 
     __slots__ = (
         "answers", "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "experiments",
-        "extractions", "jobs", "models", "outcomes", "policies", "readouts", "replies", "segments", "sessions",
-        "tombstones", "trials", "twins", "usage", "webhooks",
+        "extractions", "jobs", "models", "optimizations", "outcomes", "policies", "readouts", "replies", "segments",
+        "sessions", "tombstones", "trials", "twins", "usage", "webhooks",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
         self.twins: TwinRepository = SqlTwins(session)
         self.trials: TrialRepository = SqlTrials(session)
         self.comparisons: ComparisonRepository = SqlComparisons(session)
+        self.optimizations: OptimizationRepository = SqlOptimizations(session)
         self.backtests: DatedRepository[Backtest] = SqlDated(session, BACKTEST_ROWS)
         self.experiments: DatedRepository[ExperimentPlan] = SqlDated(session, EXPERIMENT_ROWS)
         self.readouts: DatedRepository[Readout] = SqlDated(session, READOUT_ROWS)

@@ -71,6 +71,7 @@ def documents_table(name: str) -> Table:
 
 trials: Final = documents_table("trials")
 comparisons: Final = documents_table("comparisons")
+optimizations: Final = documents_table("optimizations")
 
 
 def dated_table(name: str) -> Table:
