@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
+from twincast.domain.objectives import Objective
 from twincast.domain.templates import Template
 from twincast.wire.shapes import Answer
 
@@ -116,6 +117,44 @@ class MessageTemplates(Answer):
                 )
                 for it in known
             ]
+        )
+
+
+class ObjectiveOut(Answer):
+    """Something that a message, or an allocation, can aim at."""
+
+    name: str
+    aliases: list[str]
+    meaning: str
+    unit: str
+    better: str = Field(description="more or less: which is the better.")
+    incremental: bool = Field(description="Whether it is a difference against sending nothing.")
+    needs_costs: bool = Field(description="Whether margin and contact cost must be given.")
+
+
+class Objectives(Answer):
+    """All objectives."""
+
+    objectives: list[ObjectiveOut]
+    default: str
+
+    @classmethod
+    def of(cls, known: Iterable[Objective], default: str) -> "Objectives":
+        """Render objectives."""
+        return cls(
+            objectives=[
+                ObjectiveOut(
+                    name=it.name,
+                    aliases=list(it.aliases),
+                    meaning=it.meaning,
+                    unit=it.unit,
+                    better="more" if it.sign > 0 else "less",
+                    incremental=it.incremental,
+                    needs_costs=it.needs_costs,
+                )
+                for it in known
+            ],
+            default=default,
         )
 
 

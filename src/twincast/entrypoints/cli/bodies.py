@@ -7,6 +7,7 @@ from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.interactions import IndividualInteractionRequest
+from twincast.wire.optimizations import MessageOptimizationRequest
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.requests import Asking
 from twincast.wire.sensitivity import SensitivityRequestIn
@@ -16,6 +17,7 @@ from twincast.wire.trials import InterventionTestRequest
 if TYPE_CHECKING:
     from twincast.usecases.batching.requests import BatchRequest
     from twincast.usecases.comparisons import ComparisonRequest
+    from twincast.usecases.optimizing.requests import OptimizationRequest
     from twincast.usecases.personas import PersonaRequest
     from twincast.usecases.sensitivity import SensitivityRequest
     from twincast.usecases.trials import TrialRequest
@@ -92,6 +94,17 @@ def comparison_request(body: dict[str, Any]) -> "ComparisonRequest":
         words=bool(wire.words),
         **_shared(wire),
     )
+
+
+def optimization_request(body: dict[str, Any]) -> "OptimizationRequest":
+    """Return what a body of `POST /intervention-testing/optimize` asks for.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.optimizing.requests import OptimizationRequest
+
+    return OptimizationRequest(**parsed(MessageOptimizationRequest, body).asked())
 
 
 def batch_request(body: dict[str, Any], *, given: bool = False) -> "BatchRequest":

@@ -16,6 +16,7 @@ from twincast.domain.histories import History
 from twincast.domain.imports import ImportPreview, ImportReport, OutcomePreview, OutcomeReport
 from twincast.domain.jobs import Job
 from twincast.domain.models import ModelVersion
+from twincast.domain.optimizations import Optimization
 from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.replays import Replay
@@ -44,6 +45,7 @@ from twincast.wire.imports import BulkPreview, BulkReport
 from twincast.wire.interactions import IndividualInteraction
 from twincast.wire.jobs import Job as JobAnswer
 from twincast.wire.jobs import Jobs
+from twincast.wire.optimizations import MessageOptimization
 from twincast.wire.outcomes import OutcomeRecord, OutcomeRecords, OutcomeUploadPreview, OutcomeUploadReport
 from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
@@ -296,6 +298,11 @@ def interaction_document(trial: Trial) -> Document:
 def history_document(found: History) -> Document:
     """Return a page of what happened to a twin."""
     return _plain(TwinHistory.of(found))
+
+
+def optimization_document(found: Optimization) -> Document:
+    """Return an optimisation."""
+    return _plain(MessageOptimization.of(found))
 
 
 def comparison_document(comparison: Comparison) -> Document:

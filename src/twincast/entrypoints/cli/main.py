@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "test": ("twincast.entrypoints.cli.trials", "Ask a twin how it will answer one message."),
     "interact": ("twincast.entrypoints.cli.interactions", "Let a twin think about a message and answer it, in rounds."),
     "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
+    "optimize": ("twincast.entrypoints.cli.optimizations", "Find the best message for one twin, within constraints."),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "batch": ("twincast.entrypoints.cli.filebatches", "Predict a file of customers x messages, file to file."),
     "batches": ("twincast.entrypoints.cli.batches", "Test messages on many stored twins, and look at what came of it."),

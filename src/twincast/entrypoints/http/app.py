@@ -29,6 +29,7 @@ from twincast.entrypoints.http import (
     jobs,
     logs,
     operations,
+    optimizations,
     outcomes,
     personas,
     policies,
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     for room in (
         trials,
         comparisons,
+        optimizations,
         batches,
         exports,
         interactions,

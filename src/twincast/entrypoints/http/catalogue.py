@@ -6,6 +6,7 @@ from starlette.responses import Response
 from twincast.domain.channels import CHANNELS, OPENING, SPELLINGS
 from twincast.domain.fields import CATALOGUE, COMPARISON_FIELDS, DEFAULT_FIELDS, VARIANT_PREFERENCE
 from twincast.domain.interventions import RESPONSES, TYPES
+from twincast.domain.objectives import DEFAULT_OBJECTIVE, OBJECTIVES
 from twincast.domain.preferences import DRIVERS
 from twincast.domain.timings import DAYPARTS, QUIET_HOURS, WEEKDAYS
 from twincast.entrypoints.http.describing import address
@@ -20,6 +21,7 @@ from twincast.wire.catalogue import (
     InterventionType,
     InterventionTypes,
     MessageTemplates,
+    Objectives,
     PredictionField,
     RecordField,
     Timings,
@@ -88,6 +90,13 @@ async def templates(request: Request) -> Response:
     """Return messages for common occasions: their slots, how they read, and what is predicted there."""
     entered(request, "read")
     return rendered(MessageTemplates.of(catalogue.message_templates()))
+
+
+@router.get("/objectives", **address("List objectives", Objectives, scope="read"))
+async def objectives(request: Request) -> Response:
+    """Return what a message can aim at, by every accepted name."""
+    entered(request, "read")
+    return rendered(Objectives.of(OBJECTIVES, DEFAULT_OBJECTIVE))
 
 
 @router.get("/channels", **address("List channels", Channels, scope="read"))

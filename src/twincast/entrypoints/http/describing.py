@@ -16,6 +16,7 @@ from twincast.wire.experiments import AssignmentsIn, TestPlanIn
 from twincast.wire.extractions import ExtractResultsRequest, StructuredExtractionRequest
 from twincast.wire.histories import EventsIn
 from twincast.wire.interactions import IndividualInteractionRequest
+from twincast.wire.optimizations import MessageOptimizationRequest
 from twincast.wire.outcomes import OutcomeIn, OutcomesIn
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.policies import ContactPolicyIn
@@ -58,6 +59,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     TwinValidationRequest,
     SessionBeginning,
     SessionRestoring,
+    MessageOptimizationRequest,
     VariantComparisonRequest,
     WebhookIn,
 )

@@ -19,6 +19,7 @@ from twincast.entrypoints.python.customers import customers_in, placed, records_
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.entrypoints.python.interventions import Interventions, Message, intervention_in, interventions_in
 from twincast.entrypoints.python.judging import Judging
+from twincast.entrypoints.python.optimizing import Optimizing
 from twincast.entrypoints.python.outcomes import OutcomesAdded, by_first_contact, outcomes_in, reading_in
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.proving import Proving
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from twincast.usecases.learning import Models
 
 
-class Twincast(Judging, Segmenting, Batching, Surveying, Proving):
+class Twincast(Judging, Segmenting, Batching, Surveying, Proving, Optimizing):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast
