@@ -57,6 +57,7 @@ def test_an_interaction_shows_the_words_and_reads_back_the_same(
     assert told["extracted"]["would tell a friend"] == {"value": 7.0, "calibrated": False}
     assert told["extracted"]["mood"] == {"value": "calm", "calibrated": False}
     assert set(told["extracted"]) == {"will_purchase", "would tell a friend", "mood"}
+    assert told["settings"]["free_fields"] == {"would tell a friend": "0 to 10", "mood": "one of: calm, cross"}
     assert known.get(f"{ADDRESS}/{told['interaction_id']}").json() == told
     print_interaction(trials.get(parts.context(), told["interaction_id"]))
     shown = capsys.readouterr().out

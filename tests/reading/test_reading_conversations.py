@@ -14,7 +14,7 @@ from twincast.domain.freefields import FreeField, Scale
 from twincast.llm.schemas import problem_of, schema_of
 from twincast.reading.conversations import MOST_SAID, Spoken, reply_prompt, round_prompt, summary_prompt
 from twincast.reading.hints import scale_of
-from twincast.reading.utterances import REPLY, Wanted, utterance_of
+from twincast.reading.utterances import REPLY, Wanted, likeliest, utterance_of
 
 PLACE = Path(__file__).with_name("prompts")
 FIELDS = (
@@ -98,6 +98,11 @@ def test_an_answer_off_its_scale_is_none(field: str, said: object) -> None:
     assert list(found.fields.values()) == [0.7, 4.0, "calm", True, "Why tea?"]
     assert found.emotions == {"negative": 0.25, "neutral": 0.25, "positive": 0.5}
     assert problem_of(json.dumps({**answer, field: said}), shape) is not None
+
+
+def test_among_equals_a_feeling_is_neutral() -> None:
+    assert likeliest({"negative": 0.4, "neutral": 0.2, "positive": 0.4}) in {"negative", "positive"}
+    assert likeliest(dict.fromkeys(("negative", "neutral", "positive"), 1 / 3)) == "neutral"
 
 
 def test_what_was_said_last_is_always_shown_and_more_only_within_limits() -> None:

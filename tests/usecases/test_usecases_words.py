@@ -17,6 +17,7 @@ from twincast.domain.freefields import Hint
 from twincast.domain.interventions import Intervention
 from twincast.domain.trials import Trial
 from twincast.llm.providers import Failed
+from twincast.storage.sql.documents import TRIALS
 from twincast.usecases import extractions, payloads, replays, trials, twins
 from twincast.usecases.context import Context
 from twincast.usecases.extractions import ExtractionRequest
@@ -204,6 +205,7 @@ class TestFreeFields:
             "recommend": (7.0, False), "mood": ("calm", False),
         }  # fmt: skip
         assert InterventionTest.written(spoken) == InterventionTest.of(spoken).rendered()
+        assert TRIALS.read(TRIALS.write(spoken), TRIALS.newest) == spoken
         assert (spoken.unavailable, len(heard)) == ({}, 1)
         assert "field_1 (0 to 10): recommend. from 0 to 10" in heard[0].system
         plain = trials.run(shop, asking(extract=FREE))

@@ -92,7 +92,7 @@ class Scrubber:
         for path, value in self._leaves(record, ()):
             begins, dot, inner = path.partition(".")
             head = [f"{begins}:"] if dot and begins != section else []
-            added = [*head, f"{inner or begins}: {value}"]
+            added = [*head, f" {inner}: {value}" if dot else f"{path}: {value}"]
             size = sum(len(line) + 1 for line in added)
             if size > left:
                 hidden += 1

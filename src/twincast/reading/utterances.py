@@ -76,6 +76,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     summary: Reply
 
 
+def likeliest(emotions: Mapping[str, float]) -> str:
+    """Return the emotion with the largest share; among equals neutral, which claims least."""
+    return max(emotions, key=lambda name: (emotions[name], name == "neutral"))
+
+
 def shape_of(wanted: Wanted) -> type:
     """Return the shape of an answer; the same type for the same question, whichever draw it is."""
     return _shape(replace(wanted, draw=0))

@@ -14,7 +14,17 @@ from twincast.domain.trials import Answered, Drawn, TrialSettings, Words
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.chats import ChatModel
 from twincast.reading.conversations import Spoken, reply_prompt, round_prompt
-from twincast.reading.utterances import CONCERNS, EMOTIONS, REPLY, WORDS, Summary, Utterance, Wanted, utterance_of
+from twincast.reading.utterances import (
+    CONCERNS,
+    EMOTIONS,
+    REPLY,
+    WORDS,
+    Summary,
+    Utterance,
+    Wanted,
+    likeliest,
+    utterance_of,
+)
 from twincast.usecases.context import Context
 from twincast.usecases.pasts import NO_PAST, Past
 
@@ -105,14 +115,14 @@ def _kept(summary: Said | Unsaid | None) -> Said | Unsaid | None:
 def heard(kept: KeptAnswer, calls: int) -> Words:
     """Return the words of a kept reply, whichever version of the prompt it answered; `calls` is what it took."""
     found = msgspec.json.decode(kept.text, type=dict[str, Any])
-    shares = {name: float(found[name]) for name in EMOTIONS if name in found}
+    shares: dict[str, float] = {name: float(found[name]) for name in EMOTIONS if name in found}
     whole = sum(shares.values())
     return Words(
         prompt=kept.prompt,
         calls=calls,
         model=kept.model,
         reply=str(found[WORDS]).strip(),
-        emotion=max(shares, key=lambda name: shares[name]) if shares else None,
+        emotion=likeliest(shares) if shares else None,
         emotions={name: share / whole for name, share in shares.items()},
         concerns=tuple(found.get(CONCERNS, ())),
     )
@@ -202,7 +212,7 @@ def _judged(replies: Sequence[Utterance]) -> dict[str, Any]:
     """Return what replies add up to: mean shares of emotions, and each free field over the draws."""
     emotions = {name: sum(it.emotions[name] for it in replies) / len(replies) for name in EMOTIONS}
     return {
-        "emotion": max(EMOTIONS, key=lambda name: emotions[name]),
+        "emotion": likeliest(emotions),
         "emotions": emotions,
         "concerns": replies[0].concerns,
         "fields": {name: _together([it.fields[name] for it in replies]) for name in replies[0].fields},
@@ -218,8 +228,7 @@ def _together(values: Sequence[Value]) -> Value:
 
 
 def _drawn(it: Utterance) -> Drawn:
-    emotion = max(EMOTIONS, key=lambda name: it.emotions[name])
-    return Drawn(reply=it.reply, emotion=emotion, concerns=it.concerns, fields=it.fields)
+    return Drawn(reply=it.reply, emotion=likeliest(it.emotions), concerns=it.concerns, fields=it.fields)
 
 
 def _failure(talk: _Talk) -> Unsaid:

@@ -146,6 +146,7 @@ class TestSettings(Answer):
     extract_results: bool
     extraction_objective: str | None
     extraction_hint: str | None
+    free_fields: dict[str, str] = Field(description="How each was answered, as its hint was read: `0 to 10`, `text`.")
 
     @staticmethod
     def plain(trial: Trial) -> Plain:
@@ -163,6 +164,7 @@ class TestSettings(Answer):
             "extract_results": used.extract_results,
             "extraction_objective": used.objective,
             "extraction_hint": used.hint,
+            "free_fields": {it.name: it.described for it in used.free},
         }
 
 
