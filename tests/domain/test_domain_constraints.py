@@ -4,16 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from twincast.domain.constraints import (
-    Constraints,
-    broken_by_plan,
-    broken_by_text,
-    canonical_tone,
-    contradictions,
-    lint_tone,
-    word_count,
-)
+from twincast.domain.constraints import Constraints, broken_by_plan, broken_by_text, contradictions, word_count
 from twincast.domain.plans import MessagePlan, PlannedOffer
+from twincast.domain.tones import canonical_tone, lint_tone
 
 DOCUMENT = (
     "Happy Birthday! Celebrate with early access to our new premium collection, plus 25% off as our gift to you. "

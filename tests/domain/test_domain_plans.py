@@ -5,19 +5,10 @@ from dataclasses import replace
 import pytest
 
 from twincast.domain.interventions import TYPES
-from twincast.domain.plans import (
-    APPEALS,
-    OCCASION_SPELLINGS,
-    OCCASIONS,
-    TONE_SPELLINGS,
-    TONES,
-    Facts,
-    MessagePlan,
-    PlannedOffer,
-    elements,
-    misfits,
-    without,
-)
+from twincast.domain.misfits import misfits
+from twincast.domain.occasions import OCCASION_SPELLINGS, OCCASIONS
+from twincast.domain.plans import APPEALS, Facts, MessagePlan, PlannedOffer, elements, without
+from twincast.domain.tones import TONE_SPELLINGS, TONES
 from twincast.reading.appeals import APPEALS as READ_APPEALS
 from twincast.reading.tone import TONES as READ_TONES
 
@@ -109,6 +100,13 @@ class TestMisfits:
     def test_each_is_a_sentence(self, changes: dict[str, object], said: str) -> None:
         plan = replace(PLAN, **changes)  # type: ignore[arg-type]  # what is wrong with it is the question
         assert any(it.startswith(said) for it in misfits(plan, FACTS))
+
+    def test_what_is_bought_is_replenished_and_something_else_goes_with_it(self) -> None:
+        again = MessagePlan(offer=OFF, occasion="replenishment", product="our coffee")
+        beside = replace(again, occasion="cross_sell", product="tea")
+        assert misfits(again, FACTS) == misfits(beside, FACTS) == ()
+        assert misfits(replace(again, product="tea"), FACTS)
+        assert misfits(replace(beside, product="coffee"), FACTS)
 
     def test_what_no_record_supports_is_not_said(self) -> None:
         nobody = Facts()

@@ -14,8 +14,10 @@ from twincast.domain.constraints import Constraints
 from twincast.domain.errors import InvalidInput, NoMessage
 from twincast.domain.interventions import Intervention
 from twincast.domain.objectives import OBJECTIVES, Costs, objective_of
+from twincast.domain.occasions import OCCASIONS
 from twincast.domain.optimizations import Optimization
-from twincast.domain.plans import OCCASIONS, TONES, Facts
+from twincast.domain.plans import Facts
+from twincast.domain.tones import TONES
 from twincast.reading.interventions import read_intervention
 from twincast.reading.twins import frame_of
 from twincast.response.cells import grid

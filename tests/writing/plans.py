@@ -7,6 +7,8 @@ from typing import Final, TypeVar
 import numpy as np
 
 from twincast.domain.constraints import Constraints
+from twincast.domain.misfits import misfits
+from twincast.domain.occasions import OCCASIONS
 from twincast.domain.plans import (
     ACTIONS,
     APPEALS,
@@ -14,14 +16,12 @@ from twincast.domain.plans import (
     CHANNELS,
     CLAIMS,
     LENGTHS,
-    OCCASIONS,
     ORDERS,
-    TONES,
     Facts,
     MessagePlan,
     PlannedOffer,
-    misfits,
 )
+from twincast.domain.tones import TONES
 from twincast.stats.streams import stream
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ OFFERS: Final = (
     *(PlannedOffer(kind="free_shipping", minimum=least) for least in (None, 50.0)),
     *(PlannedOffer(kind="gift", item=item) for item in (None, "tote bag")),
 )
-PRODUCTS: Final = ("premium_line", "headphones", "the oat milk frother", "running_shoes", "Aeropress Go")
+PRODUCTS: Final = ("coffee", "premium_line", "headphones", "the oat milk frother", "running_shoes", "Aeropress Go")
 DAYS: Final = (1, 2, 3, 5, 7, 10, 14, 27)
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.writing.plans import FACTS, Drawing
-from twincast.domain.constraints import Constraints, haste_in, lint_tone, word_count
+from twincast.domain.constraints import Constraints, word_count
 from twincast.domain.plans import Facts, MessagePlan, PlannedOffer
+from twincast.domain.tones import haste_in, lint_tone
 from twincast.reading.messages import read_message
 from twincast.writing.drafts import Draft, broken_in, contradictions_in, depth_of, draft, sketch
 from twincast.writing.render import render

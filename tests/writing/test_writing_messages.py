@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.writing.cases import CASES
-from twincast.domain.constraints import Constraints, lint_tone, word_count
-from twincast.domain.plans import CHANNELS, LENGTHS, OCCASIONS, TONES, Facts, MessagePlan
+from twincast.domain.constraints import Constraints, word_count
+from twincast.domain.occasions import OCCASIONS
+from twincast.domain.plans import CHANNELS, LENGTHS, Facts, MessagePlan
+from twincast.domain.tones import TONES, lint_tone
 from twincast.reading.messages import read_message
 from twincast.writing.drafts import draft
 

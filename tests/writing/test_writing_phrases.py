@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.writing.plans import FACTS
-from twincast.domain.plans import APPEALS, OCCASIONS, TONES, TONES_OF_APOLOGIES, MessagePlan, PlannedOffer
+from twincast.domain.occasions import OCCASIONS
+from twincast.domain.plans import APPEALS, MessagePlan, PlannedOffer
+from twincast.domain.tones import TONES, TONES_OF_APOLOGIES
 from twincast.reading.messages import read_message
 from twincast.writing.slots import slots_of
 from twincast.writing.wording import sections, wordings

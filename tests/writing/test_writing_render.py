@@ -8,16 +8,8 @@ import pytest
 
 from tests.writing.plans import FACTS, Drawing
 from twincast.domain.errors import InvalidInput
-from twincast.domain.plans import (
-    PROMISES,
-    TONES,
-    TONES_OF_APOLOGIES,
-    Facts,
-    MessagePlan,
-    PlannedOffer,
-    elements,
-    without,
-)
+from twincast.domain.plans import PROMISES, Facts, MessagePlan, PlannedOffer, elements, without
+from twincast.domain.tones import TONES, TONES_OF_APOLOGIES
 from twincast.reading.messages import read_message
 from twincast.writing.nouns import bare
 from twincast.writing.render import Written, render

@@ -4,91 +4,12 @@ A plan is a value: a search replaces its elements (`dataclasses.replace`), an ab
 `writing.render` puts it into words.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-TONES: Final[tuple[str, ...]] = (
-    "informative",
-    "professional",
-    "formal",
-    "friendly",
-    "enthusiastic",
-    "playful",
-    "urgent",
-    "apologetic",
-)
-"""The closed tones, as `reading` finds them."""
-
-TONE_SPELLINGS: Final[dict[str, str]] = {
-    "warm": "friendly",
-    "casual": "friendly",
-    "conversational": "friendly",
-    "personal": "friendly",
-    "concise": "informative",
-    "neutral": "informative",
-    "factual": "informative",
-    "plain": "informative",
-    "reassuring": "professional",
-    "business": "professional",
-    "businesslike": "professional",
-    "polite": "formal",
-    "excited": "enthusiastic",
-    "energetic": "enthusiastic",
-    "fun": "playful",
-    "humorous": "playful",
-    "apology": "apologetic",
-}
-"""Other words for a tone, those of a twin's own communication preferences among them."""
-
-TONES_OF_APOLOGIES: Final = ("professional", "formal", "friendly", "apologetic")
-"""The tones in which one can say sorry."""
-
-APPEALS_OF_APOLOGIES: Final = frozenset({"thanks"})
-"""What else an apology may say: it sells nothing."""
-
-OCCASIONS: Final[dict[str, str]] = {
-    "customer_birthday": "birthday",
-    "customer_anniversary": "loyalty_reward",
-    "loyalty_reward": "loyalty_reward",
-    "welcome": "marketing_message",
-    "win_back": "win_back",
-    "retention": "retention_offer",
-    "product_launch": "product_launch",
-    "cross_sell": "cross_sell_offer",
-    "upsell": "upsell_offer",
-    "replenishment": "marketing_message",
-    "service_recovery": "service_recovery",
-}
-"""The occasions of a message, and the type of intervention (`domain.interventions`) that each is."""
-
-OCCASION_SPELLINGS: Final[dict[str, str]] = {
-    "birthday": "customer_birthday",
-    "anniversary": "customer_anniversary",
-    "customer_since": "customer_anniversary",
-    "loyalty": "loyalty_reward",
-    "reward": "loyalty_reward",
-    "onboarding": "welcome",
-    "new_customer": "welcome",
-    "winback": "win_back",
-    "reactivation": "win_back",
-    "retention_offer": "retention",
-    "churn_risk": "retention",
-    "launch": "product_launch",
-    "new_product": "product_launch",
-    "cross_sell_offer": "cross_sell",
-    "upsell_offer": "upsell",
-    "upgrade": "upsell",
-    "refill": "replenishment",
-    "reorder": "replenishment",
-    "apology": "service_recovery",
-    "complaint": "service_recovery",
-}
-"""Other words for an occasion."""
-
-_NEED_A_PRODUCT: Final = frozenset({"cross_sell", "upsell", "product_launch"})
-_NEED_A_PURCHASE: Final = frozenset({"cross_sell", "upsell", "replenishment"})
+from twincast.domain.occasions import NEED_A_PRODUCT, OCCASIONS
 
 PROMISES: Final[tuple[str, ...]] = (
     "exclusive",
@@ -117,6 +38,9 @@ _CLAIMED: Final = frozenset(CLAIMS)
 
 APPEALS: Final[tuple[str, ...]] = PROMISES + CLAIMS
 """Appeals that a plan may name. Savings and gift come with the offer, an apology with its occasion, by themselves."""
+
+APPEALS_OF_APOLOGIES: Final = frozenset({"thanks"})
+"""What else an apology may say: it sells nothing."""
 
 ACTIONS: Final[tuple[str, ...]] = ("shop", "browse", "redeem", "reply")
 """What the customer is asked to do: buy, have a look, use the offer, write back."""
@@ -247,6 +171,20 @@ class Facts:
         """Whether an appeal may be made: a promise always, a claim only if the company stands behind it."""
         return appeal in PROMISES or appeal in self.claims
 
+    def beside(self, product: str | None) -> str | None:
+        """Return what the customer buys beside a product, the strongest; None: nothing else is known."""
+        return next((it for it in self.bought if product is None or _name(it) != _name(product)), None)
+
+    def buys(self, product: str) -> bool:
+        """Whether a product is one that the customer buys."""
+        return any(_name(it) == _name(product) for it in self.bought)
+
+
+def _name(product: str) -> str:
+    """Return a product's name alone: "our premium line" and "premium_line" are one."""
+    words = product.lower().replace("_", " ").split()
+    return " ".join(words[1:] if words[:1] in (["our"], ["the"]) else words)
+
 
 def elements(plan: MessagePlan) -> tuple[str, ...]:
     """Return the names of what can be taken away from a plan: `occasion`, `offer`, `appeal:exclusive`, and so on.
@@ -258,7 +196,7 @@ def elements(plan: MessagePlan) -> tuple[str, ...]:
         ("occasion", plan.occasion is not None and (offer or product)),
         ("offer", offer and (product or plan.is_apology)),
         ("validity", plan.valid_days is not None),
-        ("product", product and offer and plan.occasion not in _NEED_A_PRODUCT),
+        ("product", product and offer and plan.occasion not in NEED_A_PRODUCT),
         *((f"appeal:{appeal}", True) for appeal in plan.appeals),
         ("action", plan.action is not None),
         ("name", plan.named),
@@ -299,96 +237,3 @@ def _calm(plan: MessagePlan) -> MessagePlan:
     """Take the haste out of a plan that has no deadline, or no wish to name it, any more."""
     appeals = tuple(appeal for appeal in plan.appeals if appeal != "urgency")
     return replace(plan, appeals=appeals, tone="informative" if plan.tone == "urgent" else plan.tone)
-
-
-def misfits(plan: MessagePlan, facts: Facts) -> tuple[str, ...]:
-    """Return why a plan can not be put into words, one sentence each; nothing where it can."""
-    return (*_unknown(plan), *_incoherent(plan), *_unsupported(plan, facts))
-
-
-def _unknown(plan: MessagePlan) -> Iterator[str]:
-    closed = (
-        ("tone", plan.tone, TONES),
-        ("occasion", plan.occasion, (*OCCASIONS, None)),
-        ("action", plan.action, (*ACTIONS, None)),
-        ("length", plan.length, LENGTHS),
-        ("order", plan.order, ORDERS),
-        ("channel", plan.channel, CHANNELS),
-        *(("appeal", appeal, APPEALS) for appeal in plan.appeals),
-    )
-    for name, value, allowed in closed:
-        if value not in allowed:
-            yield f"{value!r} is not a known {name}."
-    if plan.offer is not None:
-        yield from _wrong_offer(plan.offer)
-    if plan.valid_days is not None and not 1 <= plan.valid_days <= 365:
-        yield f"A validity of {plan.valid_days} days is not one of 1 to 365."
-
-
-def _wrong_offer(offer: PlannedOffer) -> Iterator[str]:
-    value = offer.value
-    if offer.kind not in OFFERS:
-        yield f"{offer.kind!r} is not a known kind of offer."
-    elif offer.kind in {"free_shipping", "gift"}:
-        if value is not None:
-            yield f"An offer of the kind {offer.kind} has no value."
-    elif value is None or not value > 0:
-        yield f"An offer of the kind {offer.kind} needs a value above 0."
-    elif offer.kind == "percent" and not (value < 1 and abs(value * 100 - round(value * 100)) < 1e-9):
-        yield f"{value} is not a whole percentage below 100."
-    elif offer.kind == "n_for_m" and not any(abs(value - 1 / n) < 1e-9 for n in range(2, 7)):
-        yield f"{value} is not one of two to six free."
-
-
-def _incoherent(plan: MessagePlan) -> Iterator[str]:
-    if plan.offer is None and plan.product is None and not plan.is_apology:
-        yield "It is about nothing: it needs an offer or a product, or something to be sorry for."
-    if plan.is_apology and plan.offer is None and (plan.product is not None or plan.action not in {"reply", None}):
-        yield "An apology without an offer sells nothing: it names no product and asks for a reply at most."
-    if plan.action == "reply" and plan.channel in {"push", "in_app", "web", "mobile_app"}:
-        yield f"Nobody can reply on the channel {plan.channel}."
-    if len(set(plan.appeals)) < len(plan.appeals):
-        yield "An appeal stands in it twice."
-    if len(plan.appeals) > MOST_APPEALS:
-        yield f"More than {MOST_APPEALS} appeals read as a list, not as a message."
-    if plan.product is None and not _CLAIMED.isdisjoint(plan.appeals):
-        yield "A claim needs the product that it is about."
-    if plan.valid_days is not None and plan.offer is None:
-        yield "A validity needs an offer that it holds for."
-    if plan.action == "redeem" and plan.offer is None:
-        yield "There is no offer to redeem."
-    yield from _hasty(plan)
-    if plan.is_apology and plan.tone not in TONES_OF_APOLOGIES:
-        yield f"An apology can not be {plan.tone}."
-    if plan.is_apology and not APPEALS_OF_APOLOGIES.issuperset(plan.appeals):
-        yield "An apology leaves room for thanks, and for no other appeal."
-    if plan.tone == "apologetic" and not plan.is_apology:
-        yield "An apologetic tone needs something to be sorry about."
-
-
-def _hasty(plan: MessagePlan) -> Iterator[str]:
-    hasty = "urgency" in plan.appeals or plan.tone == "urgent"
-    if hasty and (plan.valid_days is None or plan.valid_days > DEADLINE_DAYS):
-        yield f"Haste needs an offer that ends within {DEADLINE_DAYS} days."
-    if plan.tone == "urgent" and "urgency" not in plan.appeals:
-        yield "An urgent tone needs the appeal of urgency."
-    if plan.tone == "urgent" and "thanks" in plan.appeals:
-        yield "An urgent tone leaves no room for thanks."
-
-
-def _unsupported(plan: MessagePlan, facts: Facts) -> Iterator[str]:
-    for appeal in plan.appeals:
-        if appeal in CLAIMS and not facts.supports(appeal):
-            yield f"Nothing supports the claim of {appeal}."
-    if plan.is_apology and not facts.matter:
-        yield "An apology needs the matter that it is for."
-    if "loyalty" in plan.appeals and facts.since_year is None and not facts.bought:
-        yield "Nothing on record supports an appeal to loyalty."
-    if plan.occasion == "welcome" and "loyalty" in plan.appeals:
-        yield "Somebody who is new can not be thanked for staying."
-    if plan.occasion == "customer_anniversary" and facts.since_year is None:
-        yield "An anniversary needs the year since which the customer is one."
-    if plan.occasion in _NEED_A_PURCHASE and not facts.bought:
-        yield f"The occasion {plan.occasion} needs something that the customer bought."
-    if plan.occasion in _NEED_A_PRODUCT and plan.product is None:
-        yield f"The occasion {plan.occasion} needs a product."

@@ -18,7 +18,8 @@ from twincast.domain.constraints import (
     contradictions,
 )
 from twincast.domain.messages import MessageReading
-from twincast.domain.plans import Facts, MessagePlan, misfits
+from twincast.domain.misfits import misfits
+from twincast.domain.plans import Facts, MessagePlan
 from twincast.reading.joining import joined_reading
 from twincast.reading.messages import read_message
 from twincast.writing.render import Written, render

@@ -12,7 +12,8 @@ from typing import Final
 
 from twincast.domain.constraints import CHANNEL_LIMITS
 from twincast.domain.errors import FieldProblem, InvalidInput
-from twincast.domain.plans import Facts, MessagePlan, misfits
+from twincast.domain.misfits import misfits
+from twincast.domain.plans import Facts, MessagePlan
 from twincast.writing.sentences import Piece, Sentences
 from twincast.writing.slots import slots_of
 from twincast.writing.wording import wordings
@@ -58,7 +59,7 @@ def render(plan: MessagePlan, facts: Facts, seed: int = 0) -> Written:
         seed: which of several wordings are taken; equal arguments give equal texts.
 
     Raises:
-        InvalidInput: the plan does not fit itself or the facts (`domain.plans.misfits` says why).
+        InvalidInput: the plan does not fit itself or the facts (`domain.misfits` says why).
     """
     wrong = misfits(plan, facts)
     if wrong:

@@ -16,7 +16,7 @@ def slots_of(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
     limit = until(plan, facts, american=american)
     return {
         **_goods(plan, facts),
-        **_customer(facts),
+        **_customer(plan, facts),
         "name": plain(facts.name or "") if plan.named else "",
         "until": f" {limit}" if limit and "urgency" not in plan.appeals else "",
         "ends": ends(plan, facts),
@@ -52,8 +52,9 @@ def _goods(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
     }
 
 
-def _customer(facts: Facts) -> Mapping[str, str]:
-    bought = bare(facts.bought[0]) if facts.bought else ""
+def _customer(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
+    again = plan.product if plan.occasion == "replenishment" else None
+    bought = bare(again or facts.beside(plan.product) or next(iter(facts.bought), ""))
     return {
         "brand": plain(facts.brand or ""),
         "since": str(facts.since_year),

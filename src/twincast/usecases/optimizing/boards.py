@@ -7,9 +7,11 @@ from typing import Final
 
 from twincast.domain.constraints import broken_by_plan
 from twincast.domain.interventions import NO_CONTACT, Intervention
+from twincast.domain.misfits import misfits
 from twincast.domain.optimizations import Finalist
-from twincast.domain.plans import CHANNELS, TONE_SPELLINGS, TONES_OF_APOLOGIES, Facts, MessagePlan, misfits
+from twincast.domain.plans import CHANNELS, Facts, MessagePlan
 from twincast.domain.preferences import PREFERENCES
+from twincast.domain.tones import TONE_SPELLINGS, TONES_OF_APOLOGIES
 from twincast.domain.twins import Communication, Preference
 from twincast.ports.engines import Engine
 from twincast.reading.interventions import read_intervention

@@ -12,15 +12,16 @@ from twincast.domain.constraints import (
     URGENCIES,
     Constraints,
     Contradiction,
-    canonical_tone,
     stands_in,
 )
 from twincast.domain.errors import ContradictoryConstraints, FieldProblem, InvalidInput
 from twincast.domain.fields import nearest
 from twincast.domain.interventions import Intervention
 from twincast.domain.objectives import DEFAULT_OBJECTIVE, Costs, Objective, cost_problems, objective_of
+from twincast.domain.occasions import OCCASION_SPELLINGS, OCCASIONS
 from twincast.domain.optimizations import DEFAULT_CANDIDATES, MAX_BASELINES, MAX_CANDIDATES, MAX_DRAFTS
-from twincast.domain.plans import CLAIMS, OCCASION_SPELLINGS, OCCASIONS, OFFERS, TONES, Facts
+from twincast.domain.plans import CLAIMS, OFFERS, Facts
+from twincast.domain.tones import TONES, canonical_tone
 from twincast.usecases.texts import MAX_NAME, MAX_NOTE, text_problems
 from twincast.writing.drafts import contradictions_in
 

@@ -11,15 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from twincast.domain.constraints import Constraints
-from twincast.domain.plans import (
-    APPEALS,
-    DEADLINE_DAYS,
-    LENGTHS,
-    OFFERS,
-    Facts,
-    MessagePlan,
-    PlannedOffer,
-)
+from twincast.domain.plans import APPEALS, DEADLINE_DAYS, LENGTHS, OFFERS, Facts, MessagePlan, PlannedOffer
 
 DEPTHS: Final = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50)
 AMOUNTS: Final = (5.0, 10.0, 20.0, 50.0)
