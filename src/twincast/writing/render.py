@@ -76,8 +76,11 @@ def _blocks(said: Sentences) -> list[tuple[str, Sequence[Piece]]]:
     if not said.is_letter:
         blocks = [("", [*said.greeting(), *lead, *core, *follow, *said.action()]), ("\n", said.close())]
     else:
+        first, then = (lead, core) if len(lead) > 1 else ([], [*lead, *core])
         second, third = _halves(follow)
-        paragraphs = [said.greeting(), [*lead, *core], second, [*third, *said.action()], said.close()]
+        if first and not follow:
+            then, third = [], then
+        paragraphs = [said.greeting(), first, then, second, [*third, *said.action()], said.close()]
         blocks = [("\n\n", paragraph) for paragraph in paragraphs]
     return [block for block in blocks if block[1]]
 

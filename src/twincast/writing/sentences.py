@@ -10,9 +10,13 @@ from twincast.writing.wording import REGISTERS, chosen, sections, wordings
 
 LETTERS: Final = frozenset({"email", "mail"})
 """Channels with room for a greeting and a close."""
+_BRIEF: Final = frozenset({"sms", "push"})
+_FEW: Final = 2
+"""Channels on which every word counts, and how many of the shortest wordings are taken there."""
 _OPENS_ONLY: Final = frozenset({"product_launch", "cross_sell", "upsell", "replenishment", "service_recovery"})
 """Occasions whose sentence makes sense at the beginning only."""
-_SPEAKS_OF_BOUGHT: Final = frozenset({"cross_sell", "upsell", "replenishment"})
+_NEED_A_REASON: Final = frozenset({None, "product_launch"})
+"""Occasions that do not say why this customer is written to."""
 _IS: Final = "{is} "
 _SAID_LAST: Final = frozenset({"thanks"})
 _CAN_LEAD: Final = frozenset({"thanks", "loyalty"})
@@ -149,12 +153,7 @@ class Sentences:
 
     def _reason(self) -> Iterator[Piece]:
         """Yield why this customer gets the message, where a long letter has not said so by its occasion."""
-        if (
-            self.is_long
-            and self.facts.bought
-            and self.plan.occasion not in _SPEAKS_OF_BOUGHT
-            and not self.plan.is_apology
-        ):
+        if self.is_long and self.facts.bought and self.plan.occasion in _NEED_A_REASON:
             reasons = sections("frames")["reason"]
             register = next(it for it in REGISTERS[self.plan.tone] if it in reasons)
             yield Piece("reason", reasons[register].format_map(self.slots))
@@ -163,6 +162,8 @@ class Sentences:
         return self._of(wordings(name, section, self.plan.tone), f"{name}.{section}")
 
     def _of(self, options: tuple[str, ...], place: str) -> str:
+        if self.plan.channel in _BRIEF:
+            options = tuple(sorted(options, key=len)[:_FEW])
         return chosen(options, self.seed, place).format_map(self.slots)
 
 
