@@ -90,7 +90,7 @@ class Whole:
 
     def next_window(self, timing: Timing, after: datetime) -> Window:
         """Return the next window of a part of the day, the part outside quiet hours."""
-        return self.placed(_next_window(timing, self.zone, after, self.policy))
+        return self.placed(next_window(timing, self.zone, after, self.policy))
 
 
 def sent(
@@ -206,16 +206,17 @@ def _in_order(quiet: tuple[int, int] | None, zone: str, weekday: int, hour: int)
     here = place(ANY_TIME, zone=zone, after=datetime(2024, 1, 8, tzinfo=UTC)).starts_at.tzinfo
     after = datetime(2024, 1, 8 + weekday, hour, tzinfo=here)  # the 8th was a Monday
     timings = sendable_timings(policy)
-    starts = [_next_window(timing, zone, after, policy).starts_at for timing in timings]
+    starts = [next_window(timing, zone, after, policy).starts_at for timing in timings]
     return tuple(sorted(range(len(timings)), key=lambda place: starts[place]))
 
 
 @lru_cache(maxsize=4_096)
-def _next_window(timing: Timing, zone: str, after: datetime, policy: ContactPolicy) -> Window:
+def next_window(timing: Timing, zone: str, after: datetime, policy: ContactPolicy) -> Window:
+    """Return the next window of a part of the day in a zone, the part of it outside quiet hours."""
     window = place(timing, zone=zone, after=after)
     sendable = outside_quiet_hours(window, policy)
     if sendable is None:  # what is left of a running window lies in quiet hours
-        return _next_window(timing, zone, window.ends_at, policy)
+        return next_window(timing, zone, window.ends_at, policy)
     return sendable
 
 

@@ -11,6 +11,7 @@ from twincast.wire.optimizations import MessageOptimizationRequest
 from twincast.wire.personas import GroundedPersonaRequest
 from twincast.wire.requests import Asking
 from twincast.wire.sensitivity import SensitivityRequestIn
+from twincast.wire.sequences import SequenceRequestIn
 from twincast.wire.shapes import parsed
 from twincast.wire.trials import InterventionTestRequest
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from twincast.usecases.optimizing.requests import OptimizationRequest
     from twincast.usecases.personas import PersonaRequest
     from twincast.usecases.sensitivity import SensitivityRequest
+    from twincast.usecases.sequencing.requests import SequenceRequest
     from twincast.usecases.trials import TrialRequest
 
 
@@ -73,6 +75,20 @@ def persona_request(body: dict[str, Any]) -> "PersonaRequest":
         context=wire.context,
         as_of=wire.as_of,
     )
+
+
+def sequence_request(body: dict[str, Any]) -> "SequenceRequest":
+    """Return what a body of `POST /intervention-testing/sequence` asks for.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.comparisons import Variant
+    from twincast.usecases.sequencing.requests import SequenceRequest
+
+    wire = parsed(SequenceRequestIn, body)
+    messages = tuple(Variant(id=it.id, intervention=it.to_domain(it.id)) for it in wire.messages)
+    return SequenceRequest(twin=wire.twin, messages=messages, **wire.asked())
 
 
 def comparison_request(body: dict[str, Any]) -> "ComparisonRequest":

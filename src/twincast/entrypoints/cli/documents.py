@@ -21,6 +21,7 @@ from twincast.domain.outcomes import Outcome
 from twincast.domain.pages import Page
 from twincast.domain.replays import Replay
 from twincast.domain.segments import Member, Segment, SegmentSize
+from twincast.domain.sequences import ContactPlan
 from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.templates import Template
 from twincast.domain.trials import Trial
@@ -51,6 +52,7 @@ from twincast.wire.personas import GroundedPersona
 from twincast.wire.problems import Problem
 from twincast.wire.replays import TestReplay
 from twincast.wire.segments import SegmentDetail, SegmentMember, SegmentMembers, Segments, SegmentShown
+from twincast.wire.sequences import MessageSequence
 from twincast.wire.sessions import Checkpoint as CheckpointAnswer
 from twincast.wire.sessions import Checkpoints, HistoryEvent, SessionHistory, Sessions, SessionStats, SessionStatus
 from twincast.wire.sessions import Session as SessionAnswer
@@ -303,6 +305,11 @@ def history_document(found: History) -> Document:
 def optimization_document(found: Optimization) -> Document:
     """Return an optimisation."""
     return _plain(MessageOptimization.of(found))
+
+
+def sequence_document(plan: ContactPlan) -> Document:
+    """Return a plan of several messages."""
+    return _plain(MessageSequence.of(plan))
 
 
 def comparison_document(comparison: Comparison) -> Document:

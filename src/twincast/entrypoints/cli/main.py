@@ -21,6 +21,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "interact": ("twincast.entrypoints.cli.interactions", "Let a twin think about a message and answer it, in rounds."),
     "history": ("twincast.entrypoints.cli.histories", "Read what happened to a twin, or add to it."),
     "optimize": ("twincast.entrypoints.cli.optimizations", "Find the best message for one twin, within constraints."),
+    "sequence": (
+        "twincast.entrypoints.cli.sequences",
+        "Plan several messages to one twin over time, and when to stop.",
+    ),
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "batch": ("twincast.entrypoints.cli.filebatches", "Predict a file of customers x messages, file to file."),
     "batches": ("twincast.entrypoints.cli.batches", "Test messages on many stored twins, and look at what came of it."),

@@ -24,6 +24,7 @@ from twincast.wire.problems import Problem
 from twincast.wire.readouts import ReadoutIn
 from twincast.wire.segments import SegmentIn
 from twincast.wire.sensitivity import SensitivityRequestIn
+from twincast.wire.sequences import SequenceRequestIn
 from twincast.wire.sessions import CheckpointMaking, SessionBeginning, SessionRestoring
 from twincast.wire.surveys import AnswerCalibrationRequest
 from twincast.wire.trials import InterventionTestRequest
@@ -52,6 +53,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     OutcomesIn,
     PredictionQualityRequest,
     SensitivityRequestIn,
+    SequenceRequestIn,
     ReadoutIn,
     SegmentIn,
     StructuredExtractionRequest,

@@ -24,6 +24,7 @@ from twincast.entrypoints.python.outcomes import OutcomesAdded, by_first_contact
 from twincast.entrypoints.python.predictions import Predictions
 from twincast.entrypoints.python.proving import Proving
 from twincast.entrypoints.python.segments import Segmenting
+from twincast.entrypoints.python.sequencing import Sequencing
 from twincast.entrypoints.python.surveys import Surveying
 from twincast.entrypoints.python.twins import Added
 from twincast.usecases import calibrations, comparisons, learning, predictions, trials, twins, uploads
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from twincast.usecases.learning import Models
 
 
-class Twincast(Judging, Segmenting, Batching, Surveying, Proving, Optimizing):
+class Twincast(Judging, Segmenting, Batching, Surveying, Proving, Optimizing, Sequencing):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast
