@@ -253,3 +253,12 @@ class TestDrift:
         moved = found.terms.effect
         np.testing.assert_allclose(found.mean[moved], found.terms.mean[moved], atol=1e-7)
         np.testing.assert_allclose(sds(own, "visit")[moved] ** 2, np.diag(found.terms.covariance)[moved], rtol=1e-7)
+
+
+def test_a_fit_comes_to_rest_where_outcomes_are_far_from_the_prior() -> None:
+    rows = rows_of("click", 100, still=False, texts=["20% off all coffee"])
+    often = (np.arange(100) % 3 == 0).astype(np.float64)
+    alike = replace(rows.cells, twin=np.zeros(100, dtype=np.intp))
+    model = learn(SHIPPED, replace(rows, cells=alike, outcomes={"click": often}))
+    told = predict(alike, model, ["will_click"], horizon_days=7, level=0.8)["will_click"]
+    assert told.low.max() < often.mean() < told.high.min()

@@ -53,6 +53,8 @@ SETTLED: Final = 1e-7
 """Steps in prior standard deviations below which a fit stands still."""
 LONGEST: Final = 3.0
 """Longest step of a fit, in prior standard deviations."""
+CLOSER: Final = 0.9
+"""What a step is to be shorter by than the one before, for the next one to be taken whole."""
 
 HALF_LIFE, LEVEL_HALF_LIFE = 1_460.0, 365.0
 """Days in which half of what outcomes told is forgotten, and in which a level has gone half of its way back to the
@@ -313,11 +315,14 @@ def _fit(
 def _settle(design: Design, sample: Sample, mean: Array, joined: Callable[[Evidence], Array]) -> tuple[Array, Evidence]:
     """Repeat: take the sample's evidence at the mean, join it; until the mean stands still."""
     width = np.sqrt(np.diag(design.terms.covariance))
-    found = evidence_at(design, sample, mean)
+    found, share, before = evidence_at(design, sample, mean), 1.0, np.inf
     for _ in range(ROUNDS if len(sample) else 0):
         step = joined(found) - mean
         longest = float(np.max(np.abs(step) / width, initial=0.0))
-        mean = mean + step * min(1.0, LONGEST / max(longest, 1e-12))
+        # a step that leads to one as long swings round the mode, for ever where outcomes are far from the prior
+        share = min(2.0 * share, 1.0) if longest < CLOSER * before else 0.5 * share
+        before = longest
+        mean = mean + step * min(share, share * LONGEST / max(longest, 1e-12))
         found = evidence_at(design, sample, mean)
         if longest < SETTLED:
             break
