@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any
 
-ANSWER: dict[str, Any] = {"reply": "I might look at the tea.", "negative": 10, "neutral": 30, "positive": 60,
+ANSWER: dict[str, Any] = {"engage": "Maybe", "engage_of_100": 20, "buy": "I doubt it", "buy_of_100": 4,
+          "reply": "I might look at the tea.", "negative": 10, "neutral": 30, "positive": 60,
           "concerns": ["the price"]}  # fmt: skip
 """An answer that fits the prompt for replies."""
 

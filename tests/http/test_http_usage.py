@@ -30,8 +30,9 @@ def test_a_test_is_told_in_the_models_words_and_stands_in_the_ledger(known: Test
     assert answer["words"] == {
         "model": "scripted", "prompt": "reply/2", "calls": 1, "emotion": "positive",
         "emotions": {"negative": 0.1, "neutral": 0.3, "positive": 0.6}, "concerns": ["the price"], "thinking": [],
-        "draws": [], "problem": None, "detail": None,
+        "draws": [], "views": answer["words"]["views"], "problem": None, "detail": None,
     }  # fmt: skip
+    assert [(it["question"], it["of_100"]) for it in answer["words"]["views"]] == [("engage", 20), ("buy", 4)]
     assert known.get(f"{TEST}s/{answer['test_id']}").json() == answer
     (call,) = known.get(f"{USAGE}/calls", params={"session_id": answer["session_id"]}).json()["items"]
     assert (call["status"], call["tokens_in"], call["model"]) == ("answered", 500, "scripted")

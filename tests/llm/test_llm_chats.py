@@ -149,7 +149,7 @@ class TestTheBudget:
         ctx = talking(shop, price=DEAR)
         assert ctx.chat is not None
         assert isinstance(shop.clock, Calendar)
-        usage.put_budget(ctx, Budget(usd=4.0, period=Period.DAY))
+        usage.put_budget(ctx, Budget(usd=5.0, period=Period.DAY))
         answered = [sum(isinstance(it, Said) for it in ctx.chat.ask(SHOP, [prompt(age) for age in range(9)]))]
         shop.clock.moment = shop.clock.moment.replace(day=5)
         answered.append(sum(isinstance(it, Said) for it in ctx.chat.ask(SHOP, [prompt(50 + age) for age in range(9)])))
@@ -179,7 +179,7 @@ class TestPatience:
         (answer,) = chat_of(shop, Scripted(part)).ask(SHOP, [prompt()])
         assert answer.calls == 2
         assert (told[0], told[1].text) == (None, "{}")
-        assert "reply" in told[1].problem
+        assert "engage" in told[1].problem
 
 
 class TestDoubles:

@@ -79,6 +79,7 @@ def test_nothing_of_a_caller_stands_in_the_schema_and_no_field_closes_its_fence(
     prompt = reply_prompt(SPOKEN, Wanted(fields=FIELDS))[0]
     assert [line for line in prompt.system.splitlines() if line in {"<<<", ">>>"}] == ["<<<", ">>>"]
     assert set(schema_of(prompt.shape)["properties"]) == {
+        "engage", "engage_of_100", "buy", "buy_of_100",
         "reply", "negative", "neutral", "positive", "concerns", *(f"field_{place}" for place in range(1, 6)),
     }  # fmt: skip
 
@@ -89,7 +90,7 @@ def test_nothing_of_a_caller_stands_in_the_schema_and_no_field_closes_its_fence(
      ("field_5", ""), ("field_6", 1), ("positive", 0)],
 )  # fmt: skip
 def test_an_answer_off_its_scale_is_none(field: str, said: object) -> None:
-    wanted = Wanted(fields=FIELDS)
+    wanted = Wanted(fields=FIELDS, views=())
     answer = {"reply": "Hm.", "negative": 1, "neutral": 1, "positive": 2, "concerns": [], "field_1": 70, "field_2": 4,
               "field_3": "calm", "field_4": True, "field_5": "Why tea?"}  # fmt: skip
     shape = reply_prompt(SPOKEN, wanted)[0].shape

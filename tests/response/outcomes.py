@@ -137,7 +137,7 @@ def parts(rows: OutcomeRows, where: Any) -> OutcomeRows:
     batch = rows.cells
     return replace(
         rows,
-        cells=replace(batch, twin=batch.twin[where], intervention=batch.intervention[where]),
+        cells=batch.part(where),
         outcomes={head: seen[where] for head, seen in rows.outcomes.items()},
         window=rows.window[where],
         randomised=rows.randomised[where],

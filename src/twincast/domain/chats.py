@@ -2,9 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from twincast.domain.ids import SessionId, TwinId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """What a question is about, kept with its answer, so that it can be laid beside what came of the message.
+
+    Attributes:
+        message: digest of the text and channel.
+        told: how likely the purchase is that the model was told of as decided, 0 (least) to 4.
+        as_of: the day after which nothing that was shown happened, where one was asked for; None: the moment it was
+            asked.
+    """
+
+    message: str
+    told: int
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +36,7 @@ class Prompt:
         draw: which of several answers to the same words it is.
         twin: whom it is about: what is kept of the answer goes when she is erased.
         session: where the call is counted.
+        about: None where the answer judges no message, or rests on what was only simulated.
     """
 
     name: str
@@ -31,6 +48,7 @@ class Prompt:
     draw: int = 0
     twin: TwinId | None = None
     session: SessionId | None = None
+    about: About | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +92,7 @@ class KeptAnswer:
         key: SHA-256 (hex) of all that could change it: the model, the prompt with its version, shape, limit, draw.
         twin: whom it is about.
         text: the answer as it came.
+        about: what it judges; None where it judges no message.
     """
 
     key: str
@@ -82,6 +101,7 @@ class KeptAnswer:
     model: str
     prompt: str
     created_at: datetime
+    about: About | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -103,7 +103,8 @@ class Contribution(NamedTuple):
     """One part of a probability on the logit scale; a tuple, since a test has some fifty of them to make and store.
 
     Attributes:
-        group: base_rate, customer, history, message, match, channel, timing, fatigue, calibration, horizon.
+        group: base_rate, customer, history, message, match, channel, timing, fatigue, language_model, calibration,
+            horizon.
         term: name of the term in the prior.
         words: what it means, for a reader ("30 % off for a price-minded customer").
         amount: what it adds to the logit, centred at the reference.
@@ -176,6 +177,7 @@ class Provenance:
         twin_digest, message_digest, memory_digest: SHA-256 of record, message and memory.
         policy_digest: SHA-256 of the contact policy, which best times and follow-ups keep to; None for the default.
         zone: the zone in which the customer's days were counted.
+        heard_digest: SHA-256 of what a language model was heard to judge; None where no number rests on it.
     """
 
     model: str
@@ -188,3 +190,4 @@ class Provenance:
     memory_digest: str | None = None
     policy_digest: str | None = None
     zone: str | None = None
+    heard_digest: str | None = None

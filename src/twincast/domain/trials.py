@@ -9,6 +9,7 @@ from twincast.domain.freefields import FreeField, Value
 from twincast.domain.ids import CustomerId, SessionId, TrialId, TwinId
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Explanation, FieldPrediction, KeyFactors, Provenance
+from twincast.domain.signals import View
 from twincast.domain.timings import Window
 from twincast.domain.twins import Warning
 
@@ -65,7 +66,8 @@ class Drawn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """What a language model says for a customer, or why it says nothing. No number of the answer rests on it.
+    """What a language model says for a customer, or why it says nothing. Numbers rest on `views` alone, once outcomes
+    gave them a weight.
 
     Attributes:
         prompt: which prompt was the last, with its version.
@@ -77,6 +79,8 @@ class Words:
         fields: free field -> what it holds; nothing calibrates it.
         draws: each answer, where several were asked for: emotions and fields are put together of them, the reply is the
             first one.
+        views: what the model itself judges; what of it moves numbers is what outcomes gave a weight.
+        told: how likely the purchase was that it was told of, 0 to 4.
         problem, detail: why there are none; the sentences of the response model stand then.
     """
 
@@ -90,6 +94,8 @@ class Words:
     thinking: tuple[str, ...] = ()
     fields: Mapping[str, Value] = field(default_factory=dict)
     draws: tuple[Drawn, ...] = ()
+    views: tuple[View, ...] = ()
+    told: int = 0
     problem: str | None = None
     detail: str | None = None
 

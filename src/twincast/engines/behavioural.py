@@ -48,6 +48,11 @@ class BehaviouralEngine:
         """Whether it learned anything from further attributes."""
         return bool(self._model.attributes)
 
+    @property
+    def listens(self) -> bool:
+        """Whether outcomes gave what language models say a weight."""
+        return bool(self._model.hearing.columns)
+
     def forget(self) -> None:
         """See `response.kept.forget`."""
         kept.forget()

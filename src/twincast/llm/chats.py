@@ -146,6 +146,7 @@ class Chat:
                 model=answer.model,
                 prompt=f"{prompt.name}/{prompt.version}",
                 created_at=self._clock.now(),
+                about=prompt.about,
             )
         )
 

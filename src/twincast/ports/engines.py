@@ -69,6 +69,11 @@ class Engine(Protocol):
         """Return whether its numbers rest on further attributes of the records: then twins need their documents."""
         ...
 
+    @property
+    def listens(self) -> bool:
+        """Return whether its numbers rest on what language models say of a cell."""
+        ...
+
     def forget(self) -> None:
         """Let go of all that is kept in memory of anybody: somebody was erased."""
         ...

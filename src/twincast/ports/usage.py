@@ -25,6 +25,10 @@ class AnswerRepository(Protocol):
         """Return all that is kept about somebody, oldest first."""
         ...
 
+    def judging(self) -> list[KeptAnswer]:
+        """Return all that judge a message, oldest first."""
+        ...
+
     def erase(self, twin_id: TwinId) -> int:
         """Delete all that is kept about somebody; return how many went."""
         ...

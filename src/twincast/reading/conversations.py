@@ -29,6 +29,7 @@ class Template:
         max_tokens: of an answer without thoughts and free fields; `thinking_tokens`, `field_tokens`: what these add.
         asked: what is asked of an answer, part by part.
         parts: of the text about one customer: those that are not always there.
+        views: what the model is to judge for itself, by question; `view_tokens`: what one adds.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Template:
     field_tokens: int = 0
     asked: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    views: Mapping[str, str] = field(default_factory=dict)
+    view_tokens: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +115,7 @@ def _prompt(used: Template, spoken: Spoken, wanted: Wanted) -> tuple[Prompt, Map
         system=_system(used, wanted),
         user=user,
         shape=shape_of(wanted),
-        max_tokens=used.max_tokens + used.thinking_tokens * wanted.thinking + used.field_tokens * len(wanted.fields),
+        max_tokens=_longest(used, wanted),
         draw=wanted.draw,
     )
     return prompt, dict(cleared.removed)
@@ -124,9 +127,15 @@ def fenced(text: str) -> str:
     return plain.replace("<<", "‹‹").replace(">>", "››")
 
 
+def _longest(used: Template, wanted: Wanted) -> int:
+    more = used.thinking_tokens * wanted.thinking + used.field_tokens * len(wanted.fields)
+    return used.max_tokens + more + used.view_tokens * len(wanted.asked)
+
+
 def _system(used: Template, wanted: Wanted) -> str:
     """Return the part that is the same for all customers of a request, what is asked at its end."""
-    asked = [used.asked[part] for part in wanted.parts if part != FIELD]
+    judged = ", ".join(f"{name}{used.views[name]}" for name in wanted.asked)
+    asked = [used.asked[part].replace("{views}", judged) for part in wanted.parts if part != FIELD]
     if wanted.fields:
         lines = "\n".join(_question(name, it) for name, it in wanted.named)
         asked.append(used.asked["fields"].format(fields=lines))

@@ -1,6 +1,6 @@
 """What a language model is asked to give in one call, as a shape that its answer must fit, and the answer in values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -10,9 +10,12 @@ import msgspec
 from msgspec import Meta
 
 from twincast.domain.freefields import FreeField, Scale, Value
+from twincast.domain.signals import BUY, ENGAGE, QUESTIONS, Heard, View
+from twincast.reading.ratings import RATING, shares_of
 
 EMOTIONS: Final = ("negative", "neutral", "positive")
-THINKING, WORDS, EMOTION, CONCERNS, FIELD = "thinking", "reply", "emotion", "concerns", "fields"
+VIEWS, THINKING, WORDS, EMOTION, CONCERNS, FIELD = "views", "thinking", "reply", "emotion", "concerns", "fields"
+OF_100: Final = "_of_100"
 
 Thought = Annotated[str, Meta(min_length=1, max_length=400)]
 Reply = Annotated[str, Meta(min_length=1, max_length=400)]
@@ -20,6 +23,8 @@ Percent = Annotated[int, Meta(ge=1, le=100)]
 """From 1 on, so that some feeling is always said."""
 Concerns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=3)]
 Text = Annotated[str, Meta(min_length=1, max_length=120)]
+Likelihood = Annotated[str, Meta(min_length=1, max_length=80)]
+Of100 = Annotated[int, Meta(ge=0, le=100)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +34,14 @@ class Wanted:
     Attributes:
         thinking: whether the customer thinks aloud first.
         judged: whether emotion and concerns are asked: of a reply, not of the rounds before it.
+        views: questions (`domain.signals.QUESTIONS`) that the model is to judge for itself, before all else.
         fields: free fields.
         draw: which of several answers to the same words it is.
     """
 
     thinking: bool = False
     judged: bool = True
+    views: tuple[str, ...] = (ENGAGE, BUY)
     fields: tuple[FreeField, ...] = ()
     draw: int = 0
 
@@ -42,7 +49,13 @@ class Wanted:
     def parts(self) -> tuple[str, ...]:
         """Return what is asked, in the order in which it is answered."""
         judged = (EMOTION, CONCERNS) if self.judged else ()
-        return (*((THINKING,) if self.thinking else ()), WORDS, *judged, *((FIELD,) if self.fields else ()))
+        first = (*((VIEWS,) if self.asked else ()), *((THINKING,) if self.thinking else ()))
+        return (*first, WORDS, *judged, *((FIELD,) if self.fields else ()))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the questions that are judged in this call."""
+        return self.views if self.judged else ()
 
     @property
     def named(self) -> Iterator[tuple[str, FreeField]]:
@@ -61,6 +74,7 @@ class Utterance:
     Attributes:
         emotions: share of each of `EMOTIONS`, adding up to 1; empty where it was not asked.
         fields: free field by its own name -> what it holds.
+        views: what the model itself judges, question by question.
     """
 
     reply: str
@@ -68,6 +82,7 @@ class Utterance:
     emotions: Mapping[str, float]
     concerns: tuple[str, ...]
     fields: Mapping[str, Value]
+    views: tuple[View, ...]
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +104,8 @@ def shape_of(wanted: Wanted) -> type:
 @lru_cache(maxsize=256)
 def _shape(wanted: Wanted) -> type:
     parts: list[tuple[str, Any]] = []
+    for question in wanted.asked:
+        parts += [(question, Likelihood), (question + OF_100, Of100)]
     if wanted.thinking:
         parts.append((THINKING, Thought))
     parts.append((WORDS, Reply))
@@ -118,7 +135,36 @@ def utterance_of(text: str, wanted: Wanted) -> Utterance:
         emotions={name: found[name] / whole for name in EMOTIONS} if wanted.judged else MappingProxyType({}),
         concerns=tuple(found[CONCERNS]) if wanted.judged else (),
         fields={it.name: _value(it, found[name]) for name, it in wanted.named},
+        views=views_of(found),
     )
+
+
+def views_of(found: Mapping[str, Any]) -> tuple[View, ...]:
+    """Return what a model judged for itself, of any answer; questions that were not asked are left out."""
+    return tuple(
+        View(
+            question=question,
+            words=found[question].strip(),
+            of_100=found[question + OF_100],
+            shares=shares_of(question, found[question]),
+        )
+        for question in QUESTIONS
+        if isinstance(found.get(question), str) and isinstance(found.get(question + OF_100), int)
+    )
+
+
+def heard_in(views: Iterable[View], model: str, prompt: str, told: int) -> Heard | None:
+    """Return what a model's own judgement comes to as signals; None where it gave none.
+
+    Args:
+        views: its judgement; told: how likely the purchase was that it was told of, 0 to 4.
+        model, prompt: who gave it, and to which question.
+    """
+    values: dict[str, float] = {}
+    for view in views:
+        values |= {} if view.rating is None else {f"{view.question}.words": view.rating}
+        values[f"{view.question}.number"] = float(view.of_100)
+    return Heard(source=f"{model} {prompt} {RATING}", told=told, values=values) if values else None
 
 
 def _value(it: FreeField, said: Any) -> Value:

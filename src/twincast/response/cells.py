@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.memories import Memory
 from twincast.reading.twins import TwinFrame, joined
+from twincast.response.signals import Signals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class Cells:
         now: the moment the prediction is made from, aware.
         remembered: None where no twin remembers anything. Each cell has its twin's memory to itself.
         days: (n,) the day from which each twin is seen, days since 1970-01-01; None: the day of `now` for all.
+        signals: what language models were heard to say of the cells; None where nothing was.
     """
 
     twins: TwinFrame
@@ -46,13 +48,15 @@ class Cells:
     now: datetime
     remembered: Remembered | None = None
     days: NDArray[np.float64] | None = None
+    signals: Signals | None = None
 
     def __len__(self) -> int:
         return len(self.twin)
 
     def part(self, where: slice | NDArray[np.intp]) -> "Cells":
         """Return some of the cells; twins and interventions stay."""
-        return replace(self, twin=self.twin[where], intervention=self.intervention[where])
+        signals = None if self.signals is None else self.signals.part(where)
+        return replace(self, twin=self.twin[where], intervention=self.intervention[where], signals=signals)
 
 
 def grid(
@@ -79,6 +83,7 @@ def cells_of(
     interventions: Sequence[ReadIntervention],
     now: datetime,
     remembered: Remembered | None = None,
+    signals: Signals | None = None,
 ) -> Cells:
     """Return a cell for each intervention, with the one twin of the frame that `owners` names."""
     return Cells(
@@ -88,4 +93,5 @@ def cells_of(
         intervention=np.arange(len(owners)),
         now=now,
         remembered=remembered,
+        signals=signals,
     )

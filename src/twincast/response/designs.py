@@ -61,6 +61,10 @@ def lay_out(encoded: Encoded, terms: Terms) -> Design:
     further = encoded.further[:, columns["further"]]
     organic = places["still"].stop > places["still"].start
     still = [np.ones((len(customers), 1)), customers[:, columns["base"]], further] if organic else [customers[:, :0]]
+    match = [encoded.matches.features[:, columns["match"]], _fatigue(encoded, columns)]
+    if len(columns["said"]):
+        still += [_signals(encoded.heard, len(customers), columns["heard"])] if organic else []
+        match.append(_signals(encoded.said, len(encoded.cells), columns["said"]))
     reach = [customers[:, columns["reach"]], further]
     channel = encoded.matches.channel
     codes, pair = np.unique(encoded.cells.intervention * len(CHANNELS) + channel, return_inverse=True)
@@ -70,7 +74,7 @@ def lay_out(encoded: Encoded, terms: Terms) -> Design:
         still=np.concatenate(still, axis=1),
         reach=np.concatenate(reach, axis=1),
         items=items,
-        match=np.concatenate([encoded.matches.features[:, columns["match"]], _fatigue(encoded, columns)], axis=1),
+        match=np.concatenate(match, axis=1),
         twin=encoded.cells.twin,
         pair=pair.astype(np.intp).reshape(-1),
         contact=encoded.contact,
@@ -82,6 +86,10 @@ def _fatigue(encoded: Encoded, columns: Mapping[str, Index]) -> Array:
     if encoded.fatigue is None:
         return np.zeros((len(encoded.cells), len(columns["fatigue"])))
     return encoded.fatigue[:, columns["fatigue"]]
+
+
+def _signals(features: Array | None, rows: int, places: Index) -> Array:
+    return np.zeros((rows, len(places))) if features is None else features[:, places]
 
 
 def _items(encoded: Encoded, terms: Terms, codes: Index) -> tuple[Array, Array]:

@@ -1,7 +1,7 @@
 """Cells to arrays: the only place where twins and messages become the numbers that the heads see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -17,6 +17,7 @@ from twincast.response.matches import Matches, encode_matches
 from twincast.response.messages import Messages, encode_messages
 from twincast.response.posteriors import ResponseModel
 from twincast.response.prior import HeadPrior, StatedPrior, Weights
+from twincast.response.signals import encode_signals
 from twincast.stats.linear import weighted_squares, weighted_sum
 
 Array = NDArray[np.float64]
@@ -31,6 +32,8 @@ class Encoded:
 
     Attributes:
         further: (n, G) features of further attributes of the records, as many as the model has.
+        heard, said: (n, K) and (c, K) what a language model was heard to say of the customers, and of the cells; None
+            where the model listens to nothing.
         fatigue: (c, len(FATIGUE_NAMES)); None where no twin remembers anything, and then nothing is added to any sum.
     """
 
@@ -40,17 +43,21 @@ class Encoded:
     matches: Matches
     fatigue: Array | None
     further: Array
+    heard: Array | None = None
+    said: Array | None = None
 
     def part(self, where: slice | NDArray[np.intp]) -> "Encoded":
         """Return some of the cells; customers and messages stay."""
-        cells, matches = self.cells, self.matches
+        matches = self.matches
         return Encoded(
-            cells=replace(cells, twin=cells.twin[where], intervention=cells.intervention[where]),
+            cells=self.cells.part(where),
             customers=self.customers,
             messages=self.messages,
             matches=Matches(features=matches.features[where], channel=matches.channel[where]),
             fatigue=None if self.fatigue is None else self.fatigue[where],
             further=self.further,
+            heard=self.heard,
+            said=None if self.said is None else self.said[where],
         )
 
     @property
@@ -99,6 +106,9 @@ def encode(cells: Cells, model: ResponseModel) -> Encoded:
     days = float((cells.now.date() - EPOCH).days) if cells.days is None else cells.days
     customers = customers_of(cells.twins, days, model.prior)
     messages = encode_messages(cells.interventions)
+    heard, said = None, None
+    if model.hearing.columns:
+        heard, said = encode_signals(cells.signals, model.hearing, len(cells), len(cells.twins))
     return Encoded(
         cells=cells,
         customers=customers,
@@ -106,6 +116,8 @@ def encode(cells: Cells, model: ResponseModel) -> Encoded:
         matches=encode_matches(cells, customers, messages),
         fatigue=encode_fatigue(cells),
         further=encode_attributes(cells.twins, model.attributes),
+        heard=heard,
+        said=said,
     )
 
 

@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.predictions import Contribution, Explanation
+from twincast.domain.signals import NUMBER, WORDS
 from twincast.response.beliefs import seen_by
 from twincast.response.customers import REFERENCE
 from twincast.response.designs import kind_of
@@ -20,6 +21,7 @@ from twincast.response.heads import CONTACT_ONLY
 from twincast.response.posteriors import Posterior, ResponseModel
 from twincast.response.prior import HeadPrior
 from twincast.response.reasons import REACHED
+from twincast.response.signals import MISSING
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -34,6 +36,13 @@ TERMS: Final[tuple[Feature, ...]] = (
 
 PLAIN = "a plain message without an offer"
 NOTHING = "nothing is sent"
+LANGUAGE: Final = "language_model"
+"""Group, and beginning of the terms, of what was heard from one."""
+HEARD: Final = {
+    WORDS: "what a language model says of it in words",
+    NUMBER: "how likely a language model says it is",
+    MISSING: "that no language model was heard",
+}
 
 
 def explain_cells(
@@ -133,6 +142,7 @@ def _learned(
     parts += _seen(encoded, posterior, cell, contacted, channel)
     if contacted or own.organic:
         parts += _further(encoded, model, posterior, cell, contacted)
+        parts += _heard(encoded, model, posterior, cell, contacted)
     parts = [part._replace(amount=stretch * part.amount) for part in parts]
     parts = _together(parts) if posterior.typical is not None else parts
     return parts + _calibration(added)
@@ -167,6 +177,27 @@ def _further(
         if amount != 0.0:
             words = f"the record's '{path}'"
             yield Contribution(group="customer", term=path, words=words, amount=amount, value=1.0, reference=0.0)
+
+
+def _heard(
+    encoded: Encoded, model: ResponseModel, posterior: Posterior, cell: int, contacted: bool
+) -> Iterator[Contribution]:
+    """Yield what each signal of a language model adds: of the customer, and of the customer with this message."""
+    if encoded.heard is None or encoded.said is None:
+        return
+    customer, said = encoded.heard[encoded.cells.twin[cell]].tolist(), encoded.said[cell].tolist()
+    for column, of_customer, of_cell in zip(model.hearing.columns, customer, said, strict=True):
+        amount = of_customer * posterior.mean_of(f"heard:{column.signal}")
+        amount += of_cell * posterior.mean_of(f"said:{column.signal}") if contacted else 0.0
+        if amount != 0.0:
+            yield Contribution(
+                group=LANGUAGE,
+                term=f"{LANGUAGE}_{column.signal}",
+                words=HEARD[column.signal.rpartition(".")[2]],
+                amount=amount,
+                value=of_cell if contacted else of_customer,
+                reference=0.0,
+            )
 
 
 def _together(parts: list[Contribution]) -> list[Contribution]:

@@ -75,6 +75,8 @@ def levelled(encoded: Encoded, typical: Typical) -> Encoded:
         matches=replace(matches, features=np.tile(typical.match, (len(matches.features), 1))),
         further=np.tile(typical.further, (len(encoded.further), 1)),
         fatigue=tired,
+        heard=None,
+        said=None,
     )
 
 

@@ -14,6 +14,7 @@ from twincast.response.attributes import Column
 from twincast.response.evidence import Evidence
 from twincast.response.numbers import Numbers, as_plain, of_first_form, of_plain
 from twincast.response.reliability import Reliability
+from twincast.response.signals import Hearing
 
 Array = NDArray[np.float64]
 
@@ -98,7 +99,9 @@ class Learned:
     checked: tuple[str, ...] = ()
 
 
-def pack(learned: Mapping[str, Learned], attributes: Sequence[Column], numbers: Numbers, day: float | None) -> bytes:
+def pack(
+    learned: Mapping[str, Learned], attributes: Sequence[Column], numbers: Numbers, hearing: Hearing, day: float | None
+) -> bytes:
     """Write down what was learned; equal values give equal bytes."""
     heads = {
         head: {
@@ -120,11 +123,13 @@ def pack(learned: Mapping[str, Learned], attributes: Sequence[Column], numbers: 
     }
     made = [msgspec.to_builtins(column) for column in attributes]
     document = {"form": FORM, "day": day, "attributes": made, "heads": heads, "numbers": as_plain(numbers)}
+    if hearing.columns:
+        document["hearing"] = msgspec.to_builtins(hearing)
     return msgspec.msgpack.encode(document)
 
 
-def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], Numbers, float | None]:
-    """Read what `pack` wrote.
+def unpack(data: bytes) -> dict[str, Any]:
+    """Read what `pack` wrote, by its names.
 
     Raises:
         Misconfigured: the bytes are no such thing, or of a later version.
@@ -139,7 +144,9 @@ def unpack(data: bytes) -> tuple[dict[str, Learned], tuple[Column, ...], Numbers
         first = "numbers" not in document
         numbers = of_first_form(document["spending"]) if first else of_plain(document["numbers"])
         heads = {head: _learned(own) for head, own in document["heads"].items()}
-        return heads, attributes, numbers, document["day"]
+        hearing = msgspec.convert(document.get("hearing", {}), Hearing)
+        found = {"learned": heads, "attributes": attributes, "numbers": numbers, "hearing": hearing}
+        return found | {"day": document["day"]}
     except (KeyError, TypeError, ValueError, msgspec.DecodeError) as problem:
         raise Misconfigured("These bytes are no response model.") from problem
 

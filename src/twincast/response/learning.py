@@ -38,6 +38,7 @@ from twincast.response.samples import (
     residuals,
     sample_of,
 )
+from twincast.response.signals import hearing_of
 from twincast.response.sizes import Seen, Size, learn_size
 from twincast.response.surveys import learn_opinion
 from twincast.response.terms import Terms
@@ -82,7 +83,7 @@ def learn(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
         rows: every outcome there is.
     """
     last = float(rows.days().max()) if len(rows) else 0.0
-    blank = ResponseModel(prior=model.prior, attributes=columns_of(rows.cells.twins))
+    blank = _listening(ResponseModel(prior=model.prior), rows)
     encoded = encode(rows.cells, blank)
     found = {head: _refit(blank, head, encoded, rows, last) for head in _heads(rows)}
     whole = replace(_joined(blank, {}, found, last), numbers=_numbers(blank, encoded, rows))
@@ -104,11 +105,18 @@ def update(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
         return model
     last = max(float(rows.days().max()), model.day if model.day is not None else -np.inf)
     if not model.learned:
-        model = replace(model, attributes=columns_of(rows.cells.twins))
+        model = _listening(model, rows)
     encoded = encode(rows.cells, model)
     faded = {head: _faded(model, head, last - (model.day or last)) for head in model.learned}
     found = {head: _add(model, faded.get(head), head, encoded, rows, last) for head in _heads(rows)}
     return _joined(model, faded, found, last)
+
+
+def _listening(model: ResponseModel, rows: OutcomeRows) -> ResponseModel:
+    """Return a model that takes further attributes, and what was heard, as these outcomes have them."""
+    cells = rows.cells
+    sent = np.array([item.is_contact for item in cells.interventions], dtype=np.bool_)[cells.intervention]
+    return replace(model, attributes=columns_of(cells.twins), hearing=hearing_of(cells.signals, sent))
 
 
 def _numbers(model: ResponseModel, encoded: Encoded, rows: OutcomeRows) -> Numbers:
@@ -189,7 +197,7 @@ def _refit(model: ResponseModel, head: str, encoded: Encoded, rows: OutcomeRows,
     counts = counts_of(sample, int((~np.isnan(rows.outcomes[head])).sum()))
     kinds, sends = messages_of(encoded, sample)
     ranges = ranges_of(encoded, sample)
-    terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
+    terms = terms_for(model, head, kinds, sends, counts)
     design = lay_out(within(encoded, ranges), terms)
     found = _followed(design, sample)
     repeats = _repeats(sample, found.missed)
@@ -282,7 +290,7 @@ def _add(
         before = Learned(direct=blank, logged=blank, counts=Counts(), kinds=(), sends=(), ranges=ranges)
     counts = before.counts.plus(counts)
     kinds, sends = _both(before.kinds, kinds), _both(before.sends, sends)
-    terms = terms_for(model.prior.heads[head], model.attributes, kinds, sends, counts)
+    terms = terms_for(model, head, kinds, sends, counts)
     sample = _thinned(sample, before.repeats)
     old = before.direct.over(terms.names), before.logged.over(terms.names)
     _, direct, logged = _fit(lay_out(within(encoded, before.ranges), terms), sample, *old)
@@ -331,7 +339,7 @@ def _settle(design: Design, sample: Sample, mean: Array, joined: Callable[[Evide
 
 def _faded(model: ResponseModel, head: str, days: float) -> Learned:
     own = model.learned[head]
-    terms = terms_for(model.prior.heads[head], model.attributes, own.kinds, own.sends, own.counts)
+    terms = terms_for(model, head, own.kinds, own.sends, own.counts)
     direct, logged = _moved_on(terms, own.direct.over(terms.names), own.logged.over(terms.names), days)
     return replace(own, direct=direct, logged=logged)
 

@@ -1,7 +1,7 @@
 """The response model at work: cells in, columns out."""
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -262,10 +262,7 @@ def by_horizon(cells: Cells, default: int) -> list[tuple[NDArray[np.intp], Cells
         return [(np.arange(len(cells)), cells, distinct[0] if distinct else float(default))]
     mine = np.array(asked)[cells.intervention]
     groups = [(np.flatnonzero(mine == value), value) for value in distinct]
-    return [
-        (places, replace(cells, twin=cells.twin[places], intervention=cells.intervention[places]), value)
-        for places, value in groups
-    ]
+    return [(places, cells.part(places), value) for places, value in groups]
 
 
 def _explain(batch: Batch, field: str) -> list[Explanation | None]:

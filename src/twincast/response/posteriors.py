@@ -20,6 +20,7 @@ from twincast.response.opinions import SURVEY, Opinion
 from twincast.response.prior import HeadPrior, Prior, Weights, shipped_prior
 from twincast.response.reliability import Reliability
 from twincast.response.sends import send_variance
+from twincast.response.signals import Hearing
 from twincast.response.terms import Terms, terms_of
 
 Array = NDArray[np.float64]
@@ -62,6 +63,7 @@ class ResponseModel:
         learned: head -> what outcomes say of it; only heads with outcomes.
         attributes: features made of further attributes of records, with the figures they are standardised with.
         numbers: what outcomes say of money, counts and time.
+        hearing: what is listened to of what language models say, with the figures it is standardised with.
         day: the day up to which outcomes were seen, days since 1970-01-01; None without any.
         posteriors: head -> prior and outcomes together.
         digest: SHA-256 of all of it; equal digests, equal numbers.
@@ -71,6 +73,7 @@ class ResponseModel:
     learned: Mapping[str, Learned] = field(default_factory=dict)
     attributes: tuple[Column, ...] = ()
     numbers: Numbers = field(default_factory=Numbers)
+    hearing: Hearing = field(default_factory=Hearing)
     day: float | None = None
     posteriors: Mapping[str, Posterior] = field(init=False)
     digest: str = field(init=False)
@@ -78,12 +81,12 @@ class ResponseModel:
     def __post_init__(self) -> None:
         """Join prior and evidence."""
         object.__setattr__(self, "posteriors", {head: self._posterior(head) for head in self.learned})
-        content = pack(self.learned, self.attributes, self.numbers, self.day) + self.prior.digest.encode()
+        content = self.to_bytes() + self.prior.digest.encode()
         object.__setattr__(self, "digest", sha256(content).hexdigest() if self.is_learned else self.prior.digest)
 
     def _posterior(self, head: str) -> Posterior:
         own = self.learned[head]
-        terms = terms_for(self.prior.heads[head], self.attributes, own.kinds, own.sends, own.counts)
+        terms = terms_for(self, head, own.kinds, own.sends, own.counts)
         direct = own.direct.over(terms.names)
         terms = terms.with_sends(send_variance(terms, direct))
         mean, covariance = posterior(terms, direct, own.logged.over(terms.names))
@@ -149,7 +152,7 @@ class ResponseModel:
 
     def to_bytes(self) -> bytes:
         """Write down what was learned; the prior is named by its digest, not written."""
-        return pack(self.learned, self.attributes, self.numbers, self.day)
+        return pack(self.learned, self.attributes, self.numbers, self.hearing, self.day)
 
     @classmethod
     def from_bytes(cls, data: bytes, prior: Prior | None = None) -> "ResponseModel":
@@ -158,8 +161,8 @@ class ResponseModel:
         Raises:
             Misconfigured: the bytes are no response model.
         """
-        learned, attributes, numbers, day = unpack(data)
-        return cls(prior=prior or shipped_prior(), learned=learned, attributes=attributes, numbers=numbers, day=day)
+        parts = unpack(data)
+        return cls(prior=prior or shipped_prior(), **parts)
 
 
 @cache
@@ -168,12 +171,11 @@ def shipped_model() -> ResponseModel:
     return ResponseModel(prior=shipped_prior())
 
 
-def terms_for(
-    head: HeadPrior, attributes: Sequence[Column], kinds: Sequence[str], sends: Sequence[str], counts: Counts
-) -> Terms:
-    """Lay out the terms of a head that has seen these messages and so many outcomes."""
-    names = [(column.path, column.name) for column in attributes]
-    return terms_of(head, names, kinds, sends, float(counts.contacted + counts.held_out))
+def terms_for(model: ResponseModel, head: str, kinds: Sequence[str], sends: Sequence[str], counts: Counts) -> Terms:
+    """Lay out the terms of a head of a model that has seen these messages and so many outcomes."""
+    names = [(column.path, column.name) for column in model.attributes]
+    randomised = float(counts.contacted + counts.held_out)
+    return terms_of(model.prior.heads[head], names, kinds, sends, randomised, model.hearing, head)
 
 
 def _in_shape(prior: HeadPrior, terms: Terms, mean: Array, covariance: Array) -> HeadPrior:

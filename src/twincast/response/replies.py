@@ -111,6 +111,11 @@ class Stance:
     reading: MessageReading | None
 
 
+def level_of(purchase: float) -> int:
+    """Return how likely a purchase sounds, 0 (least) to 4: what of a number is said in words."""
+    return len(PURCHASE_WORDS) - 1 - next(i for i, (bound, _) in enumerate(PURCHASE_WORDS) if purchase >= bound)
+
+
 def reply(stance: Stance) -> str:
     """Return the customer's reply: at most one thing liked, one disliked, then what she will do."""
     if stance.reading is None:

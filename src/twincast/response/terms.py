@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twincast.domain.channels import CHANNELS
 from twincast.response.features import CUSTOMER_NAMES, FATIGUE_NAMES, MATCH_NAMES, MESSAGE_NAMES
 from twincast.response.prior import HeadPrior, Weights
+from twincast.response.signals import WIDTH, Hearing
 from twincast.stats.linear import inverse
 
 Array = NDArray[np.float64]
@@ -31,6 +32,8 @@ REACHED: Final = 0.5
 SELECTION_WIDTH, SELECTION_ROWS = 0.5, 200.0
 """Sd of how much likelier to respond those are whom a company chose to contact, beyond what their records say; and
 the number of randomised rows from which that can be told from the level. Without any, a log stands for everybody."""
+
+NOTHING_HEARD: Final = Hearing()
 
 BLOCKS: Final[tuple[str, ...]] = ("still", "item", "reach", "match", "selection")
 """Neighbouring terms: the customer without contact; message and channel; the customer when contacted; the match, and
@@ -78,7 +81,13 @@ class Terms:
 
 
 def terms_of(
-    head: HeadPrior, further: Sequence[tuple[str, str]], kinds: Sequence[str], sends: Sequence[str], randomised: float
+    head: HeadPrior,
+    further: Sequence[tuple[str, str]],
+    kinds: Sequence[str],
+    sends: Sequence[str],
+    randomised: float,
+    hearing: Hearing = NOTHING_HEARD,
+    name: str = "",
 ) -> Terms:
     """Lay out the terms of a head.
 
@@ -87,6 +96,7 @@ def terms_of(
         further: path and name of each feature that further attributes of records make.
         kinds: `channel/type` of the messages that were seen; sends: their digests.
         randomised: number of randomised rows: from them selection can be told.
+        hearing: what is listened to; name: of the head, which says what of it.
     """
     weights = {
         "base": head.base,
@@ -99,6 +109,8 @@ def terms_of(
     by_channel = head.contact if head.organic else head.level
     channels = np.flatnonzero(by_channel.width > 0.0)
     columns |= {"channel": channels, "further": np.arange(len(further))}
+    columns |= {"heard": hearing.places(name, cell=False), "said": hearing.places(name, cell=True)}
+    heard, said = (_signals(block, hearing, columns[block]) for block in ("heard", "said"))
     own = [f"further:{name}" for _, name in further]
     spread = FURTHER_WIDTH / sqrt(max(len({path for path, _ in further}), 1))
     beyond = (own, np.zeros(len(own)), np.full(len(own), spread))
@@ -107,7 +119,12 @@ def terms_of(
     chosen = SELECTION_WIDTH * sqrt(randomised / (randomised + SELECTION_ROWS)) if head.organic else 0.0
     kind_widths = np.array([by_channel.width[_channel_of(kind)] for kind in kinds]) * sqrt(KIND)
     parts = {
-        "still": [(["level"], head.level.mean[:1], head.level.width[:1]), _known("base", head.base, columns), beyond]
+        "still": [
+            (["level"], head.level.mean[:1], head.level.width[:1]),
+            _known("base", head.base, columns),
+            beyond,
+            heard,
+        ]
         if head.organic
         else [],
         "item": [
@@ -117,7 +134,7 @@ def terms_of(
             _known("message", head.message, columns),
         ],
         "reach": [_known("reach", head.reach, columns), moved if head.organic else beyond],
-        "match": [_known("match", head.match, columns), _known("fatigue", head.fatigue, columns)],
+        "match": [_known("match", head.match, columns), _known("fatigue", head.fatigue, columns), said],
         "selection": [(["selection"], np.zeros(1), np.array([chosen]))] if chosen > 0.0 else [],
     }
     return _laid_out(head, parts, columns, by_channel)
@@ -136,6 +153,11 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 def _known(block: str, weights: Weights, columns: Mapping[str, Index]) -> _Part:
     mine = columns[block]
     return [f"{block}:{_NAMES[block][k]}" for k in mine], weights.mean[mine], weights.width[mine]
+
+
+def _signals(block: str, hearing: Hearing, places: Index) -> _Part:
+    names = [f"{block}:{hearing.columns[place].signal}" for place in places.tolist()]
+    return names, np.zeros(len(names)), np.full(len(names), WIDTH)
 
 
 def _channel_of(kind: str) -> int:

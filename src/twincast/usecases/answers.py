@@ -6,10 +6,13 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
+import numpy as np
+
 from twincast.domain.channels import CHANNELS
 from twincast.domain.fields import BY_NAME
 from twincast.domain.interventions import ReadIntervention
 from twincast.domain.predictions import Explanation, KeyFactors
+from twincast.domain.signals import Heard
 from twincast.domain.timings import Window
 from twincast.domain.trials import Answered, TrialSettings
 from twincast.domain.twins import Warning
@@ -21,10 +24,11 @@ from twincast.response.heads import EXPLAINED_HEADS
 from twincast.response.matches import channels_used
 from twincast.response.reasons import factors
 from twincast.response.replies import Stance, thoughts, turns
+from twincast.response.signals import Signals
 from twincast.usecases.consents import contact_flags
 from twincast.usecases.fields import predicted
 from twincast.usecases.scenes import ALWAYS, Scene, Subject
-from twincast.usecases.suggestions import candidates, suggest
+from twincast.usecases.suggestions import Candidate, candidates, suggest
 
 WHOLE_WINDOWS: Final = ("optimal_timing", "optimal_followup")
 """Windows that are searched for, and have no column of their own."""
@@ -32,11 +36,16 @@ WHOLE_WINDOWS: Final = ("optimal_timing", "optimal_followup")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """One twin and what might be sent to it."""
+    """One twin and what might be sent to it.
+
+    Attributes:
+        heard: what a language model was heard to say of each intervention; empty where nothing was.
+    """
 
     subject: Subject
     interventions: Sequence[ReadIntervention]
     settings: TrialSettings
+    heard: tuple[Heard | None, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,10 +61,15 @@ class Shape:
 
 
 def answer(
-    engine: Engine, subject: Subject, interventions: Sequence[ReadIntervention], settings: TrialSettings
+    engine: Engine,
+    subject: Subject,
+    interventions: Sequence[ReadIntervention],
+    settings: TrialSettings,
+    heard: tuple[Heard | None, ...] = (),
 ) -> tuple[Answered, ...]:
     """Answer for one twin and each intervention; all cells in one batch, each as if it were alone."""
-    return answer_all(engine, [Question(subject=subject, interventions=interventions, settings=settings)])[0]
+    question = Question(subject=subject, interventions=interventions, settings=settings, heard=heard)
+    return answer_all(engine, [question])[0]
 
 
 def answer_all(engine: Engine, questions: Sequence[Question]) -> list[tuple[Answered, ...]]:
@@ -94,6 +108,7 @@ def _together(engine: Engine, shape: Shape, questions: Sequence[Question]) -> It
         [*chain.from_iterable(asked), *(each.item for group in tried for each in group)],
         shape.now,
         _remembered([question.subject for question in questions]),
+        _signals(questions, owners, tried),
     )
     examination = engine.examine(
         cells,
@@ -130,6 +145,24 @@ def _remembered(subjects: Sequence[Subject]) -> Remembered | None:
     """Return what the twins remember as cells take it."""
     memories = tuple(subject.memory for subject in subjects)
     return Remembered(memories=memories, zone=subjects[0].zone) if any(memories) else None
+
+
+def _signals(
+    questions: Sequence[Question], owners: Sequence[int], tried: Sequence[tuple[Candidate, ...]]
+) -> Signals | None:
+    """Return what was heard as cells take it; a candidate is heard as what it would replace, so that they compare."""
+    if not any(it is not None for question in questions for it in question.heard):
+        return None
+    given = list(chain.from_iterable(question.heard or (None,) * len(question.interventions) for question in questions))
+    places = [place for place, it in enumerate(given) if it is not None]
+    numbers = {place: number for number, place in enumerate(places)}
+    shown = [numbers.get(place, -1) for place in range(len(given))]
+    candidates = [number for number, group in zip(shown, tried, strict=True) for _ in group]
+    return Signals(
+        heard=tuple(it for it in given if it is not None),
+        twin=np.array([owners[place] for place in places], dtype=np.intp),
+        of_cell=np.array([*shown, *candidates], dtype=np.intp),
+    )
 
 
 def channels_of(cells: Cells) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from twincast.response.cells import Cells
 from twincast.response.samples import OutcomeRows
 from twincast.usecases.audiences import may_profile
 from twincast.usecases.contacts import DAY, contacts_of, fresh_of
+from twincast.usecases.hearing import heard_before
 
 AT_ONCE: Final = 5_000
 """Twins that are loaded at a time."""
@@ -96,6 +97,8 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | Non
     twin = of_contact[kept]
     items, intervention = _read(told.interventions, rows.intervention, [whole.currencies[it] for it in twin], currency)
     cells = Cells(twins=whole, interventions=items, twin=twin, intervention=intervention, now=now, days=days)
+    twin_ids = [told.twins[code] for code in rows.twin.tolist()]
+    cells = replace(cells, signals=heard_before(unit, cells, twin_ids, rows.sent_at))
     return Gathered(
         rows=OutcomeRows(
             cells=cells,
@@ -109,7 +112,7 @@ def gather(unit: UnitOfWork, now: datetime, currency: str, since: datetime | Non
             hours=rows.hours,
             answers=rows.answers,
         ),
-        twin_ids=[told.twins[code] for code in rows.twin.tolist()],
+        twin_ids=twin_ids,
         sent_at=rows.sent_at,
         left_out=+left_out,
         changed=changed,

@@ -16,6 +16,7 @@ from twincast.reading.interventions import read_intervention
 from twincast.usecases import sessions, trials
 from twincast.usecases.answers import answer
 from twincast.usecases.context import Context
+from twincast.usecases.hearing import heard_of
 from twincast.usecases.learning import answering
 from twincast.usecases.persons import plain
 from twincast.usecases.references import find
@@ -45,8 +46,9 @@ def replay(ctx: Context, trial_id: str) -> Replay:
         ctx = _answering(ctx, unit, trial)
     given = trial.answer.intervention.intervention
     item = read_intervention(given, currency=subject.currency)
-    again = answer(ctx.engine, subject, [item], trial.settings)[0]
-    provenance = provenance_of(ctx, met, item, trial.settings.seed, subject.policy)
+    heard = heard_of(trial.answer.words) if ctx.engine.listens else None
+    again = answer(ctx.engine, subject, [item], trial.settings, (heard,))[0]
+    provenance = provenance_of(ctx, met, item, trial.settings.seed, subject.policy, heard)
     before, after = _compared(trial.answer), _compared(replace(again, **_spoken(trial.answer)))
     digests = [sha256(msgspec.json.encode(it, order="sorted")).hexdigest() for it in (before, after)]
     identical = digests[0] == digests[1]

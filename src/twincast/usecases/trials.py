@@ -23,6 +23,7 @@ from twincast.domain.interventions import Intervention, ReadIntervention
 from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
 from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation, Provenance
+from twincast.domain.signals import Heard
 from twincast.domain.trials import MAX_DRAWS, MAX_ROUNDS, Answered, Trial, TrialSettings
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.stores import UnitOfWork
@@ -34,6 +35,7 @@ from twincast.usecases.answers import Question, answer_all
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 from twincast.usecases.freefields import free_fields, unanswered
+from twincast.usecases.hearing import heard_digest, heard_of, listened
 from twincast.usecases.learning import answering
 from twincast.usecases.memories import Remembering, digest_of, plain, simulated
 from twincast.usecases.pasts import NO_PAST, Past, past_of
@@ -120,6 +122,7 @@ def run_all(ctx: Context, requests: Sequence[TrialRequest]) -> list[Trial]:
     settings = [seeded(given, asked.seed, met) for given, asked, met in zip(settings, requests, visits, strict=True)]
     questions = [_question(*each) for each in zip(requests, subjects, settings, strict=True)]
     answers = in_words(ctx, _cells(visits, questions, pasts, answer_all(ctx.engine, questions)))
+    answers = listened(ctx.engine, questions, answers)
     trials = [
         _trial(ctx, request, met, question, answered, now)
         for request, met, question, answered in zip(requests, visits, questions, answers, strict=True)
@@ -161,9 +164,17 @@ def _cells(
             past=past,
             wanted=wanted_of(question.settings),
             draws=question.settings.draws,
+            as_of=_masked(met, question.settings),
+            simulated=met.joined and bool(met.memory),
         )
         for met, question, past, (answered,) in zip(visits, questions, pasts, answers, strict=True)
     ]
+
+
+def _masked(met: Visit, settings: TrialSettings) -> date | None:
+    """Return the day after which nothing is known of what a model is shown; None where that can not be said."""
+    told_later = met.twin.as_of > settings.as_of or bool(met.memory)
+    return settings.as_of if settings.dated and not told_later else None
 
 
 def _trial(
@@ -182,7 +193,9 @@ def _trial(
         currency=twin.currency,
         extracted=_extracted(request),
         unavailable=unanswered(request.extract, answered) if request.extract_results else {},
-        provenance=provenance_of(ctx, met, question.interventions[0], settings.seed, question.subject.policy),
+        provenance=provenance_of(
+            ctx, met, question.interventions[0], settings.seed, question.subject.policy, heard_of(answered.words)
+        ),
         created_at=now,
     )
 
@@ -309,7 +322,14 @@ def twin_warnings(twin: Twin, settings: TrialSettings) -> tuple[Warning, ...]:
     return (Warning(code="record-after-as-of", field="as_of", message=message), *orders)
 
 
-def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int, policy: ContactPolicy) -> Provenance:
+def provenance_of(
+    ctx: Context,
+    met: Visit,
+    item: ReadIntervention,
+    seed: int,
+    policy: ContactPolicy,
+    heard: Heard | None = None,
+) -> Provenance:
     """Return what made a result: equal provenance, equal numbers."""
     made_by = ctx.engine.provenance
     return Provenance(
@@ -323,6 +343,7 @@ def provenance_of(ctx: Context, met: Visit, item: ReadIntervention, seed: int, p
         memory_digest=digest_of(met.memory),
         policy_digest=None if policy == DEFAULT_POLICY else digest_of(plain(policy)),
         zone=met.twin.zone or ctx.zone,
+        heard_digest=heard_digest(ctx.engine, heard),
     )
 
 

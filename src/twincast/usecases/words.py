@@ -1,15 +1,17 @@
-"""What customers say in a language model's words. Every number stays the response model's: words follow from them."""
+"""What customers say in a language model's words: words follow from numbers, and not the other way round."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
-from twincast.domain.chats import KeptAnswer, Prompt, Said, Unsaid
+from twincast.domain.chats import About, KeptAnswer, Prompt, Said, Unsaid
 from twincast.domain.freefields import Value
 from twincast.domain.ids import SessionId, WorkspaceId
+from twincast.domain.signals import BUY, ENGAGE, LEAVE
 from twincast.domain.trials import Answered, Drawn, TrialSettings, Words
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.chats import ChatModel
@@ -24,7 +26,9 @@ from twincast.reading.utterances import (
     Wanted,
     likeliest,
     utterance_of,
+    views_of,
 )
+from twincast.response.replies import level_of
 from twincast.usecases.context import Context
 from twincast.usecases.pasts import NO_PAST, Past
 
@@ -42,6 +46,8 @@ class Cell:
         past: what happened to the twin before.
         wanted: what is asked beside the reply.
         draws: how many conversations are held.
+        as_of: the day after which nothing happened of what the twin's record tells, where the test is of such a day.
+        simulated: whether something that was only simulated is remembered: no outcome is ever laid beside that.
     """
 
     twin: Twin
@@ -50,6 +56,8 @@ class Cell:
     past: Past = NO_PAST
     wanted: Wanted = REPLY
     draws: int = 1
+    as_of: date | None = None
+    simulated: bool = False
 
     @property
     def record(self) -> dict[str, Any]:
@@ -66,7 +74,8 @@ class Cell:
 
 def wanted_of(settings: TrialSettings) -> Wanted:
     """Return what the settings of a test ask of a language model."""
-    return Wanted(thinking=settings.thinking, fields=settings.free)
+    more = (LEAVE,) if "will_unsubscribe" in settings.fields.values() else ()
+    return Wanted(thinking=settings.thinking, fields=settings.free, views=(ENGAGE, BUY, *more))
 
 
 def in_words(ctx: Context, cells: Sequence[Cell]) -> list[Answered]:
@@ -92,6 +101,25 @@ def in_words(ctx: Context, cells: Sequence[Cell]) -> list[Answered]:
     return [
         _with_words(cell.answered, group) if group else cell.answered for cell, group in zip(cells, talks, strict=True)
     ]
+
+
+def about_of(cell: Cell) -> About | None:
+    """Return what is asked about; None where the answer can not be laid beside what came of a message."""
+    read, channel = cell.answered.intervention.reading, cell.answered.channel
+    if read is None or channel is None or cell.simulated:
+        return None
+    return About(message=message_key(read.digest, channel), told=told_of(cell.answered), as_of=cell.as_of)
+
+
+def message_key(digest: str, channel: str) -> str:
+    """Return what a text on a channel is known by."""
+    return f"{channel}:{digest}"
+
+
+def told_of(answered: Answered) -> int:
+    """Return how likely the purchase is that a model is told of as decided, 0 to 4."""
+    found = (it.probability for it in answered.explanations if it.field == "will_purchase")
+    return level_of(next(found, 0.0))
 
 
 def prompt_of(cell: Cell) -> tuple[Prompt, Mapping[str, int]]:
@@ -125,6 +153,8 @@ def heard(kept: KeptAnswer, calls: int) -> Words:
         emotion=likeliest(shares) if shares else None,
         emotions={name: share / whole for name, share in shares.items()},
         concerns=tuple(found.get(CONCERNS, ())),
+        views=views_of(found),
+        told=0 if kept.about is None else kept.about.told,
     )
 
 
@@ -176,7 +206,8 @@ class _Talk:
             said=tuple(it.reply for it in self.said),
         )
         prompt, removed = reply_prompt(spoken, wanted) if wanted.judged else round_prompt(spoken, wanted)
-        return replace(prompt, twin=twin.id, session=self._cell.session), removed
+        about = about_of(self._cell) if wanted.judged and wanted.views else None
+        return replace(prompt, twin=twin.id, session=self._cell.session, about=about), removed
 
     def hear(self, prompt: Prompt, said: Said | Unsaid) -> None:
         """Take what was said to the last prompt, or why nothing was."""
@@ -200,6 +231,8 @@ def _with_words(answered: Answered, talks: Sequence[_Talk]) -> Answered:
         model=told.model if whole else None,
         reply=replies[0].reply if replies else None,
         thinking=tuple(it.thinking for it in told.said if it.thinking is not None),
+        views=replies[0].views if replies else (),
+        told=told_of(answered),
         problem=None if whole else _failure(told).code,
         detail=_missing(talks, len(whole)),
         **(_judged(replies) if replies else {}),

@@ -17,6 +17,7 @@ class Provenance(Answer):
     memory_digest: str | None
     policy_digest: str | None
     zone: str | None
+    heard_digest: str | None
 
     @staticmethod
     def plain(made_by: ProvenanceValue) -> Plain:
@@ -32,4 +33,5 @@ class Provenance(Answer):
             "memory_digest": made_by.memory_digest,
             "policy_digest": made_by.policy_digest,
             "zone": made_by.zone,
+            "heard_digest": made_by.heard_digest,
         }

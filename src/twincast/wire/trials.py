@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from twincast.domain.errors import FieldProblem
 from twincast.domain.interventions import Intervention
 from twincast.domain.predictions import FieldPrediction
+from twincast.domain.signals import View
 from twincast.domain.trials import Drawn, Trial, Words
 from twincast.wire.interventions import InterventionIn, Resolved
 from twincast.wire.predictions import Prediction, bare, prediction_of
@@ -97,8 +98,29 @@ class DrawnWords(Answer):
         return {"reply": it.reply, "emotion": it.emotion, "concerns": it.concerns, "fields": dict(it.fields)}
 
 
+class ModelView(Answer):
+    """What the model itself judges of one question; it moves a number only as far as outcomes gave it a weight."""
+
+    question: str = Field(description="engage, buy or leave.")
+    words: str
+    rating: float | None = Field(description="The words on a scale from 1 (surely not) to 5; null: like no statement.")
+    distribution: list[float] | None = Field(description="Shares of the points from 1 to 5.")
+    of_100: int = Field(description="In how many of 100 such cases, as the model says; not calibrated.")
+
+    @staticmethod
+    def plain(view: View) -> Plain:
+        """Render a view."""
+        return {
+            "question": view.question,
+            "words": view.words,
+            "rating": view.rating,
+            "distribution": list(view.shares) or None,
+            "of_100": view.of_100,
+        }
+
+
 class SpokenWords(Answer):
-    """What a language model says for the customer; every number stands without it, and none was checked against it."""
+    """What a language model says for the customer. Numbers rest on `views` alone, as outcomes weighed them."""
 
     model: str | None = Field(description="Which model; null where none answered.")
     prompt: str = Field(description="Name and version.")
@@ -108,6 +130,7 @@ class SpokenWords(Answer):
     concerns: list[str] = Field(description="What holds the customer back, in the model's words; not calibrated.")
     thinking: list[str] = Field(description="What went through the customer's head, round by round, where asked for.")
     draws: list[DrawnWords] = Field(description="Each answer, where several were asked for; the reply is the first.")
+    views: list[ModelView] = Field(description="What it judges apart from the decision that it was told.")
     problem: str | None = Field(description="Why there are no words; `predicted_response` is the plain sentence then.")
     detail: str | None = Field(description="Also where fewer draws were answered than were asked for.")
 
@@ -125,6 +148,7 @@ class SpokenWords(Answer):
             "concerns": words.concerns,
             "thinking": words.thinking,
             "draws": [DrawnWords.plain(it) for it in words.draws],
+            "views": [ModelView.plain(it) for it in words.views],
             "problem": words.problem,
             "detail": words.detail,
         }

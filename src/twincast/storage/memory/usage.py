@@ -38,6 +38,10 @@ class MemoryAnswers:
         found = [answer for _, answer in self._session.read("answers").items() if answer.twin == twin_id]
         return sorted(found, key=lambda answer: (micros_of(answer.created_at), answer.key))
 
+    def judging(self) -> list[KeptAnswer]:
+        found = [answer for _, answer in self._session.read("answers").items() if answer.about is not None]
+        return sorted(found, key=lambda answer: (micros_of(answer.created_at), answer.key))
+
     def erase(self, twin_id: TwinId) -> int:
         gone = self.of_twin(twin_id)
         draft = self._session.write("answers")

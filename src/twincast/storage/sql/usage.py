@@ -1,12 +1,12 @@
 """The ledger of calls to language models in the database, the answers that are kept, and the budget."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, insert, select, tuple_, update
 
-from twincast.domain.chats import KeptAnswer
+from twincast.domain.chats import About, KeptAnswer
 from twincast.domain.ids import SessionId, TwinId
 from twincast.domain.pages import Page
 from twincast.domain.usage import ANSWERED, CACHED, Budget, Call, Period, SessionUsage, UsageSum
@@ -23,6 +23,7 @@ BY_KEYS: Final = ANSWERS.where(llm_answers.c.key.in_(bindparam("keys", expanding
 BY_TWIN: Final = ANSWERS.where(llm_answers.c.twin_id == bindparam("twin")).order_by(
     llm_answers.c.created_at, llm_answers.c.key
 )
+JUDGING: Final = ANSWERS.where(llm_answers.c.message.is_not(None)).order_by(llm_answers.c.created_at, llm_answers.c.key)
 ADD_ANSWER: Final = Prepared(insert(llm_answers), tuple(llm_answers.c.keys()))
 ERASE: Final = delete(llm_answers).where(OURS, llm_answers.c.twin_id == bindparam("twin"))
 
@@ -101,11 +102,15 @@ class SqlAnswers:
             "model": answer.model,
             "prompt": answer.prompt,
             "created_at": micros_of(answer.created_at),
+            **_about(answer.about),
         }
         self._session.add(ADD_ANSWER, row)
 
     def of_twin(self, twin_id: TwinId) -> list[KeptAnswer]:
         return [_answer(row) for row in self._session.read(BY_TWIN, self._of(twin_id))]
+
+    def judging(self) -> list[KeptAnswer]:
+        return [_answer(row) for row in self._session.read(JUDGING, {"workspace": self._session.workspace})]
 
     def erase(self, twin_id: TwinId) -> int:
         return self._session.delete(ERASE, self._of(twin_id))
@@ -227,6 +232,21 @@ def _call(row: Any) -> Call:
     )
 
 
+def _about(about: About | None) -> dict[str, Any]:
+    as_of = None if about is None or about.as_of is None else about.as_of.toordinal()
+    return {
+        "message": None if about is None else about.message,
+        "told": None if about is None else about.told,
+        "as_of": as_of,
+    }
+
+
+def _read_about(row: Any) -> About | None:
+    if row.message is None:
+        return None
+    return About(message=row.message, told=row.told, as_of=None if row.as_of is None else date.fromordinal(row.as_of))
+
+
 def _answer(row: Any) -> KeptAnswer:
     return KeptAnswer(
         key=row.key,
@@ -235,4 +255,5 @@ def _answer(row: Any) -> KeptAnswer:
         model=row.model,
         prompt=row.prompt,
         created_at=moment_of(row.created_at),
+        about=_read_about(row),
     )

@@ -38,6 +38,9 @@ llm_answers: Final = Table(
     Column("model", Id, nullable=False),
     Column("prompt", Id, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("message", Id),
+    Column("told", Integer),
+    Column("as_of", Integer),
     PrimaryKeyConstraint("workspace_id", "key"),
     Index("ix_llm_answers_twin", "workspace_id", "twin_id"),
 )
