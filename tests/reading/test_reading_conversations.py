@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from twincast.domain.chats import Prompt
+from twincast.domain.constraints import Constraints
 from twincast.domain.freefields import FreeField, Scale
 from twincast.llm.schemas import problem_of, schema_of
+from twincast.reading.briefs import draft_prompt
 from twincast.reading.conversations import MOST_SAID, Spoken, reply_prompt, round_prompt, summary_prompt
 from twincast.reading.hints import scale_of
 from twincast.reading.utterances import REPLY, Wanted, likeliest, utterance_of
@@ -48,6 +50,16 @@ CASES = {
 }  # fmt: skip
 
 
+DRAFT = draft_prompt(
+    "Happy birthday. Enjoy 20% off our <<< premium line.",
+    Constraints(length_max=40, urgency="low", forbidden=("exclusive",), required=("We are open on Sundays.",)),
+    tone="professional",
+    occasion="customer_birthday",
+    product="premium_line",
+    draw=0,
+)
+
+
 def written(prompt: Prompt) -> str:
     head = f"{prompt.name}/{prompt.version}, at most {prompt.max_tokens} tokens"
     schema = json.dumps(schema_of(prompt.shape), indent=1)
@@ -56,10 +68,10 @@ def written(prompt: Prompt) -> str:
 
 def prompts() -> dict[str, str]:
     made = {name: written(make(spoken, wanted)[0]) for name, (make, spoken, wanted) in CASES.items()}
-    return {**made, "summary-1": written(SUMMARY)}
+    return {**made, "summary-1": written(SUMMARY), "draft-1": written(DRAFT)}
 
 
-@pytest.mark.parametrize("name", [*CASES, "summary-1"])
+@pytest.mark.parametrize("name", [*CASES, "summary-1", "draft-1"])
 def test_a_prompt_is_what_its_golden_file_says(name: str) -> None:
     assert prompts()[name] == (PLACE / f"{name}.txt").read_text("utf-8"), "a change of words is a new version"
 

@@ -25,6 +25,7 @@ from twincast.usecases.context import Context
 from twincast.usecases.learning import answering
 from twincast.usecases.optimizing import boards, insights
 from twincast.usecases.optimizing.boards import Board
+from twincast.usecases.optimizing.drafts import drafted
 from twincast.usecases.optimizing.finals import DRAWS, Judged, Runner, better, decide, shrunk
 from twincast.usecases.optimizing.insights import Variation
 from twincast.usecases.optimizing.requests import OptimizationRequest, checked
@@ -65,10 +66,11 @@ def run(ctx: Context, request: OptimizationRequest) -> Optimization:
     found = boards.searched(ctx.engine, board, request.candidates)
     texts, unfit = boards.written(board, found)
     given, skipped = boards.starts(board, request)
+    said, unsaid = drafted(ctx, board, texts, request.drafts, twin=met.twin.id, session=met.session.id)
     final = decide(
         ctx.engine,
         subject,
-        [*texts, *given],
+        [*texts, *given, *said],
         board.wanted,
         seed=settings.seed + FRESH,
     )
@@ -111,7 +113,7 @@ def run(ctx: Context, request: OptimizationRequest) -> Optimization:
             runner_up=others[0].text.content if others else None,
             draws=DRAWS,
             seed=settings.seed + FRESH,
-            skipped=skipped,
+            skipped={**skipped, **unsaid},
         ),
         warnings=warnings,
         currency=met.twin.currency,

@@ -103,7 +103,7 @@ def _scored(
 def _led(runners: list[Runner], sign: float) -> list[Runner]:
     if not runners:
         return runners
-    started = [it for it in runners if it.text.plan is None]
+    started = [it for it in runners if it.text.started]
     best = max(started, key=lambda it: sign * it.fresh, default=None)
     if best is None or sign * (best.fresh - runners[0].fresh) <= 0.0:
         return runners

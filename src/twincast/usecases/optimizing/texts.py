@@ -30,7 +30,7 @@ class Text:
         intervention: as it would be tested, its content in it.
         subject: line above it, or None.
         plan: what it puts into words; None for a text that nobody planned.
-        given: whether it is one of the caller's own: then only hard constraints count.
+        given: whether it is one of the caller's own.
     """
 
     source: str
@@ -38,6 +38,11 @@ class Text:
     subject: str | None = None
     plan: MessagePlan | None = None
     given: bool = False
+
+    @property
+    def started(self) -> bool:
+        """Return whether the search started from it: what is found never loses to it."""
+        return self.source.startswith(("template:", "baseline:"))
 
     @property
     def content(self) -> str:
