@@ -27,11 +27,11 @@ MANY: Final = 3.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """A message of the world: what is sent, and what it is about."""
+    """A message of the world: what is sent, and what it is about; a category of None suits nobody in particular."""
 
     id: str
     content: str
-    category: str
+    category: str | None
     discount: float
 
 
@@ -115,7 +115,7 @@ def chances(crowd: People, message: Message | None, *, effect: float, signal: bo
     if message is None:
         nothing = np.zeros(len(crowd))
         return Chances(rate=rate, seen=nothing, persuaded=nothing, annoyed=nothing, clicked=nothing)
-    suits = crowd.favourite == CATEGORIES.index(message.category)
+    suits = crowd.favourite == (-1 if message.category is None else CATEGORIES.index(message.category))
     pull = np.maximum(message.discount - 0.15 * (1.0 - crowd.thrift), 0.0)
     hook = np.where(suits, 0.45, 0.06) + np.where(suits, 3.0, 1.2) * pull * crowd.thrift
     persuaded = 1.0 - np.exp(-effect * hook * np.where(crowd.active > 0, 1.0, 0.3))
