@@ -11,6 +11,7 @@ from twincast.domain.plans import Facts, MessagePlan, PlannedOffer
 from twincast.domain.tones import haste_in, lint_tone
 from twincast.reading.messages import read_message
 from twincast.writing.drafts import Draft, broken_in, contradictions_in, depth_of, draft, sketch
+from twincast.writing.nouns import product_noun
 from twincast.writing.render import render
 
 OFF = PlannedOffer(kind="percent", value=0.25)
@@ -71,12 +72,15 @@ class TestSketches:
             assert known.attributes == pytest.approx(read.attributes), written.content
             assert replace(known, attributes=read.attributes) == read, written.content
 
+    @pytest.mark.req("R96")
     def test_reading_finds_the_plan(self) -> None:
         drawing = Drawing(8)
         for case in range(200):
             facts = drawing.facts()
             plan = drawing.plan(facts)
-            read = read_message(render(plan, facts, seed=case).content, (), facts.currency)
+            text = render(plan, facts, seed=case).content
+            read = read_message(text, (), facts.currency)
+            assert plan.product is None or product_noun(plan.product).text.lower() in text.lower()
             by_offer = {"percent": "savings", "amount": "savings", "n_for_m": "savings", "gift": "gift"}
             found, kinds = {it.name for it in read.appeals}, {it.kind for it in read.offers}
             assert read.tone == plan.tone
