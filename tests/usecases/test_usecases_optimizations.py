@@ -162,10 +162,10 @@ class TestBaselines:
         assert deep.rejected.startswith("discount_max")
 
 
-def test_what_is_foreseen_of_a_plan_is_about_what_is_read_in_its_words() -> None:
+def test_what_is_foreseen_of_a_plan_is_what_is_read_in_its_words() -> None:
     found = for_birthday(candidates=600)
     ran = [it for it in found.trace.finalists if it.source == "plan" and it.value is not None]
-    assert found.trace.rounds[-1].best == pytest.approx(ran[0].cautious, rel=0.1)
+    assert found.trace.rounds[-1].best == pytest.approx(ran[0].cautious, rel=1e-9)
 
 
 def test_where_no_message_is_possible_nothing_is_stored() -> None:
