@@ -18,6 +18,7 @@ NAMES = {
     "load": "How long a test takes while a batch runs",
     "jobs": "What durability costs a job, and what a second worker brings",
     "accuracy": "The prior on real outcomes",
+    "llm": "What a language model costs, beside a stub that takes half a second",
     "answers": "What LLM twins say, calibrated, beside real answers",
     "learned": "What is learned from real outcomes, beside its peers",
     "policy": "Whom to send another e-mail than the best one, on a randomised test",
