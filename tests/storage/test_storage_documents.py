@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.storage.records import SHOP, a_comparison, a_trial, with_names
 from twincast.domain.errors import SchemaMismatch
-from twincast.domain.trials import Trial
-from twincast.storage.sql.documents import COMPARISONS, TRIALS, DocumentFormat
+from twincast.domain.trials import Trial, Words
+from twincast.storage.sql.documents import COMPARISONS, TRIALS, DocumentFormat, unpacked
 from twincast.storage.sql.store import open_store
 
 
@@ -36,13 +36,23 @@ class TestWriting:
     def test_keeps_every_text(self, text: str) -> None:
         assert TRIALS.read(TRIALS.write(a_trial(name=text)), TRIALS.newest).id == text
 
+    def test_of_what_was_waited_for_is_short_and_reads_alike(self) -> None:
+        trial = a_trial()
+        words = Words(prompt="reply/2", calls=1, model="m", reply="I might. " * 40)
+        spoken = replace(trial, answer=replace(trial.answer, words=words))
+        silent = replace(trial, answer=replace(trial.answer, words=None))
+        texts = [TRIALS.write(it) for it in (spoken, silent)]
+        assert [TRIALS.read(it, TRIALS.newest) for it in texts] == [spoken, silent]
+        assert len(texts[0]) < 0.6 * len(unpacked(texts[0]))
+        assert texts[1] == unpacked(texts[1])
+
     def test_keeps_the_order_of_mappings(self) -> None:
         assert list(TRIALS.read(TRIALS.write(a_trial()), TRIALS.newest).settings.fields) == ["engagement", "b"]
 
 
 class TestContributions:
     def test_that_were_stored_with_their_names_are_read(self) -> None:
-        test = with_names(json.loads(TRIALS.write(a_trial())))
+        test = with_names(json.loads(unpacked(TRIALS.write(a_trial()))))
         assert TRIALS.read(json.dumps(test), 2) == a_trial()
         comparison = json.loads(COMPARISONS.write(a_comparison()))
         for row in comparison["rankings"]:

@@ -23,7 +23,7 @@ from twincast.domain.ids import SessionId
 from twincast.domain.sessions import Phase
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import connected
-from twincast.storage.sql.documents import TRIALS
+from twincast.storage.sql.documents import TRIALS, unpacked
 from twincast.storage.sql.engine import open_database, read_url
 from twincast.storage.sql.schema import HEAD, MIGRATIONS, prepare, upgrade
 from twincast.storage.sql.store import open_store
@@ -112,7 +112,7 @@ class TestAnOlderDatabase:
         for version, newest in ((1, 0), (2, 1)):
             twin = ("shop", "twin_C1", version, newest, "C1", "2024-02-29", "ab", "r1", None, "EUR", '["tea"]', micros)
             write(database, "INSERT INTO twins VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", *twin, b"\0\1", '{"age":41}')
-        full = with_names(json.loads(TRIALS.write(a_trial())))
+        full = with_names(json.loads(unpacked(TRIALS.write(a_trial()))))
         document = {key: value for key, value in full.items() if key not in LATER_KEYS}
         trial = ("shop", "test_1", "twin_C1", micros, 1, json.dumps(document))
         write(database, "INSERT INTO trials VALUES (?,?,?,?,?,?)", *trial)
