@@ -123,8 +123,12 @@ def _prompt(used: Template, spoken: Spoken, wanted: Wanted) -> tuple[Prompt, Map
 
 def fenced(text: str) -> str:
     """Return a text in which no fence can be opened or closed, and no control character hides anything."""
-    plain = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    plain = "\n".join(line if line.isprintable() else _printable(line) for line in text.split("\n"))
     return plain.replace("<<", "‹‹").replace(">>", "››")
+
+
+def _printable(line: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in line)
 
 
 def _longest(used: Template, wanted: Wanted) -> int:

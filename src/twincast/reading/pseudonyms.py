@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -57,6 +57,7 @@ def _plain(key: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
+@lru_cache(maxsize=4_096)
 def _is_in(key: str, names: frozenset[str]) -> bool:
     """Tell whether a field's name is one of these, or ends in one (`billing_email`)."""
     return key in names or any(key.endswith(f"_{name}") for name in names if len(name) > 3)
