@@ -19,6 +19,8 @@ from typing import Any, Final
 BYTES_A_TOKEN: Final = 4.3
 """Of its own count."""
 FAULTS: Final = ("429", "500", "hang", "broken", "cut")
+SPEECH: Final = 90.0
+"""Tokens of an answer on average, as it counts them."""
 HANG: Final = 30.0
 
 
@@ -41,7 +43,7 @@ class Stub:
         self.share = mode.get("share", 0.0)
         self.faults = tuple(mode.get("faults", FAULTS))
         self.failing = mode.get("failing")
-        self.speech = mode.get("speech")
+        self.speech = mode.get("speech", SPEECH)
         self.chance = random.Random(mode.get("seed", 0))
         self.times: list[float] = []
         self.whole: Counter[str] = Counter()
@@ -72,7 +74,7 @@ class Stub:
             self.twice += self.whole[key] > 0
             self.whole[key] += 1
         text = {"broken": "Well, I would say so.", "truncated": text[: len(text) // 2], "empty": ""}.get(act, text)
-        spoken = len(text) / 4 if self.speech is None else self.speech * self.chance.lognormvariate(0.0, 0.3)
+        spoken = self.speech * self.chance.lognormvariate(0.0, 0.3)
         used = [int(len(raw) / BYTES_A_TOKEN), int(min(spoken, asked.get("max_completion_tokens", 320)))]
         usage = {"prompt_tokens": used[0], "completion_tokens": used[1], "total_tokens": sum(used)}
         finish = "length" if act == "truncated" else "stop"

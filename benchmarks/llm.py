@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
-from benchmarks.chat_stub import Running, running
+from benchmarks.chat_stub import SPEECH, Running, running
 from benchmarks.figures import Figure
 from benchmarks.llm_service import AT_ONCE, NOTES, ROOM, TWINS, Service, message, record, service
 from benchmarks.processes import cpu, peak, resident
@@ -245,7 +245,7 @@ def _forecasts(asked: Service, stub: Running) -> list[Figure]:
     """Return how often the forecast held what a run did cost, over random runs of one model."""
     chance, held, width = random.Random(3), 0, list[float]()
     for run in range(RUNS):
-        speech, share = 90.0 * chance.lognormvariate(0.0, 0.15), chance.choice([0.0, 0.0, 0.005])
+        speech, share = SPEECH * chance.lognormvariate(0.0, 0.15), chance.choice([0.0, 0.0, 0.005])
         stub.set(latency=0.0, speech=speech, share=share, faults=["broken", "500"], seed=run)
         numbers = chance.sample(range(CROWD), chance.randint(1, 40))
         body = {

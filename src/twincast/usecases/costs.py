@@ -32,6 +32,8 @@ NOISE: Final[dict[Before, float]] = {TEXT: 0.1, SPEECH: 0.5, CHARGE: 0.1, WAIT: 
 """Spread of single requests within a run, relative to their mean, until runs of several were seen."""
 FAILING: Final = (0.5, 9.5)
 """Requests that failed, and that did not, before any was seen."""
+MOST_RUNS: Final = 30
+"""Runs that are learned from, the newest."""
 MOST_SEEN: Final = 100.0
 """Requests that past failures count for at most: the next day is another one."""
 OWN: Final = (0.003, 0.02)
@@ -42,13 +44,19 @@ START: Final = (0.02, 1.5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ranges:
-    """What a run will take, each with its range; `usd` is None where a price is not known."""
+    """What a run will take, each with its range; `usd` is None where a price is not known.
+
+    Attributes:
+        calls_seen, runs_seen: what they were learned from.
+    """
 
     calls: Estimate
     tokens_in: Estimate
     tokens_out: Estimate
     usd: Estimate | None
     seconds: Estimate
+    calls_seen: int
+    runs_seen: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +78,7 @@ class Load:
 def ranges(load: Load, terms: Terms, past: Sequence[Call]) -> Ranges:
     """Return what a run will take."""
     source = stream(0, "costs", len(past), load.cells)
+    past = _latest(past)
     prompts = _prompts(load, source)
     basis = "observed" if past else "prior"
     if not prompts.any():
@@ -89,7 +98,15 @@ def ranges(load: Load, terms: Terms, past: Sequence[Call]) -> Ranges:
         tokens_out=_range(tokens_out, "tokens", basis),
         usd=None if usd is None else _range(usd, "USD", basis),
         seconds=_range(seconds, "seconds", basis),
+        calls_seen=len(past),
+        runs_seen=len({call.session for call in past}),
     )
+
+
+def _latest(past: Sequence[Call]) -> list[Call]:
+    """Return the calls of the newest runs alone: models change, and what they were long ago says little."""
+    runs = list(dict.fromkeys(call.session for call in past))[:MOST_RUNS]
+    return [call for call in past if call.session in runs]
 
 
 def _prompts(load: Load, source: np.random.Generator) -> Array:
@@ -132,7 +149,7 @@ def _each(
 
     Args:
         kind: what is measured.
-        past: requests that were made.
+        past: requests that were made, newest first.
         measure: a request's own, a positive number; None where it has none.
         count: (draws,) how many requests it will be the mean of.
         source: random numbers.
@@ -214,4 +231,6 @@ def _nothing(load: Load, basis: str, source: np.random.Generator) -> Ranges:
         tokens_out=_range(none, "tokens", basis),
         usd=_range(none, "USD", basis),
         seconds=_range(own, "seconds", basis),
+        calls_seen=0,
+        runs_seen=0,
     )
