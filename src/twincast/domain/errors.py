@@ -247,6 +247,22 @@ class UnknownBatch(TwincastError):
     title = "No such batch"
 
 
+class UnknownAllocation(TwincastError):
+    """No allocation with that id in this workspace."""
+
+    kind = Kind.NOT_FOUND
+    code = "unknown-allocation"
+    title = "No such allocation"
+
+
+class AllocationUnderWay(TwincastError):
+    """It is not decided yet who gets what: the predictions behind it are still being computed."""
+
+    kind = Kind.CONFLICT
+    code = "allocation-under-way"
+    title = "The allocation is not decided yet"
+
+
 class BatchUnderWay(TwincastError):
     """The batch is still being computed: it can not be deleted before it has ended."""
 

@@ -58,11 +58,11 @@ class BatchRepository(Protocol):
         ...
 
     def delete(self, batch_id: BatchId) -> bool:
-        """Delete a batch with all that belongs to it; False where there is none."""
+        """Delete a batch with all that belongs to it, its allocations too; False where there is none."""
         ...
 
     def erase(self, twin_id: TwinId) -> int:
-        """Take a twin and its numbers out of every batch, and forget what those add up to; return how many."""
+        """Take a twin out of every batch and its allocations, and forget what they add up to; return of how many."""
         ...
 
     def erase_session(self, session_id: SessionId) -> int:

@@ -25,6 +25,7 @@ from twincast.domain.segments import Segment
 from twincast.domain.trials import Trial
 from twincast.domain.twins import Tombstone, Twin
 from twincast.domain.workspaces import ApiKey, AuditEntry, KeptReply
+from twincast.ports.allocations import AllocationRepository
 from twincast.ports.batches import BatchRepository
 from twincast.ports.dated import DatedRepository
 from twincast.ports.extractions import ExtractionRepository
@@ -263,6 +264,7 @@ class UnitOfWork(Protocol):
     experiments: DatedRepository[ExperimentPlan]
     readouts: DatedRepository[Readout]
     batches: BatchRepository
+    allocations: AllocationRepository
     extractions: ExtractionRepository
     outcomes: OutcomeRepository
     models: ModelRepository

@@ -11,6 +11,7 @@ from twincast.ports.batches import Columns
 from twincast.storage.blocks import blanked
 from twincast.storage.conflicts import STORED_ALREADY
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
+from twincast.storage.memory.allocations import MemoryAllocations
 from twincast.storage.memory.shelves import Place
 from twincast.storage.memory.unit import KeptBatch, KeptColumns, KeptMember, Session, by_time
 
@@ -76,6 +77,7 @@ class MemoryBatches:
         if draft.get(batch_id) is None:
             return False
         draft.remove(batch_id)
+        MemoryAllocations(self._session).delete_of(batch_id)
         for kept in self._all("members", (batch_id,)):
             self._session.write("members").remove((batch_id, kept.member.position))
         for kept in self._all("batch_parts", (batch_id,)):
@@ -99,6 +101,7 @@ class MemoryBatches:
         if kept is None:
             return
         draft.put(batch_id, replace(kept, results=None))
+        MemoryAllocations(self._session).leave(batch_id, position)
         part, place = divmod(position, kept.batch.part)
         parts = self._session.write("batch_parts")
         stored: KeptColumns | None = parts.get((batch_id, part))

@@ -17,6 +17,7 @@ from twincast.domain.jobs import Job
 from twincast.domain.readouts import Readout
 from twincast.domain.webhooks import Delivery
 from twincast.domain.workspaces import ApiKey
+from twincast.ports.allocations import AllocationRepository
 from twincast.ports.batches import BatchRepository
 from twincast.ports.dated import DatedRepository
 from twincast.ports.extractions import ExtractionRepository
@@ -38,6 +39,7 @@ from twincast.ports.stores import (
 )
 from twincast.ports.usage import AnswerRepository, UsageRepository
 from twincast.ports.webhooks import WebhookRepository
+from twincast.storage.memory.allocations import MemoryAllocations
 from twincast.storage.memory.batches import MemoryBatches
 from twincast.storage.memory.extractions import MemoryExtractions
 from twincast.storage.memory.jobs import MemoryBoard, MemoryJobs
@@ -75,6 +77,7 @@ class MemoryUnit:
         self.experiments: DatedRepository[ExperimentPlan] = MemoryDated(session, "experiments")
         self.readouts: DatedRepository[Readout] = MemoryDated(session, "readouts")
         self.batches: BatchRepository = MemoryBatches(session)
+        self.allocations: AllocationRepository = MemoryAllocations(session)
         self.extractions: ExtractionRepository = MemoryExtractions(session)
         self.outcomes: OutcomeRepository = MemoryOutcomes(session)
         self.models: ModelRepository = MemoryModels(session)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from twincast.domain.allocations import Allocation, AllocationResults
 from twincast.domain.backtests import Backtest
 from twincast.domain.batches import Batch, BatchResults, Member
 from twincast.domain.chats import KeptAnswer
@@ -12,7 +13,7 @@ from twincast.domain.errors import WriteConflict
 from twincast.domain.events import Branch, Event
 from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.extractions import Extraction, KeptRow
-from twincast.domain.ids import BatchId, DeliveryId, JobId
+from twincast.domain.ids import AllocationId, BatchId, DeliveryId, JobId
 from twincast.domain.jobs import Job, Part
 from twincast.domain.models import ModelVersion
 from twincast.domain.optimizations import Optimization
@@ -55,6 +56,30 @@ class KeptBatch:
         return self.batch.created_at
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class KeptAllocation:
+    """An allocation, who gets what, and what it adds up to, where these are known."""
+
+    allocation: Allocation
+    choices: Columns | None = None
+    results: AllocationResults | None = None
+
+    @property
+    def id(self) -> AllocationId:
+        """Return the allocation's id."""
+        return self.allocation.id
+
+    @property
+    def created_at(self) -> datetime:
+        """Return when it was accepted."""
+        return self.allocation.created_at
+
+
+def allocation_of_batch(kept: KeptAllocation) -> Place:
+    """Place an allocation among those of its batch."""
+    return (kept.allocation.batch_id, kept.id)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptMember:
     """One customer in one batch."""
@@ -92,7 +117,9 @@ def part_in_batch(kept: KeptColumns) -> Place:
     return (kept.batch_id, kept.part, (kept.batch_id, kept.part))
 
 
-def by_time(value: Trial | Comparison | Optimization | Backtest | ExperimentPlan | Readout | Job | KeptBatch) -> Place:
+def by_time(
+    value: Trial | Comparison | Optimization | Backtest | ExperimentPlan | Readout | Job | KeptBatch | KeptAllocation,
+) -> Place:
     """Place a document in time."""
     return (micros_of(value.created_at), value.id)
 
@@ -244,6 +271,7 @@ class Shelves:
     batches: Shelf[KeptBatch] = field(default_factory=lambda: Shelf(by_time, batch_by_session))
     members: Shelf[KeptMember] = field(default_factory=lambda: Shelf(in_batch, batches_of_twin))
     batch_parts: Shelf[KeptColumns] = field(default_factory=lambda: Shelf(part_in_batch))
+    allocations: Shelf[KeptAllocation] = field(default_factory=lambda: Shelf(by_time, allocation_of_batch))
     extractions: Shelf[KeptExtraction] = field(default_factory=lambda: Shelf(extraction_place))
     outcomes: Shelf[Outcome] = field(default_factory=lambda: Shelf(by_receipt, in_history))
     models: Shelf[KeptModel] = field(default_factory=lambda: Shelf(by_version))

@@ -12,6 +12,7 @@ from twincast.ports.batches import Columns
 from twincast.storage.blocks import blanked, packed, unpacked
 from twincast.storage.cursors import Whole, cursor_of, page_of, place_of
 from twincast.storage.instants import micros_of
+from twincast.storage.sql.allocations import SqlAllocations
 from twincast.storage.sql.documents import BATCH_RESULTS, BATCHES
 from twincast.storage.sql.prepared import Prepared
 from twincast.storage.sql.session import Session
@@ -152,6 +153,7 @@ class SqlBatches:
         key = self._key(batch_id)
         self._session.delete(DELETE_MEMBERS, key)
         self._session.delete(DELETE_PARTS, key)
+        SqlAllocations(self._session).delete_of(batch_id)
         return self._session.delete(DELETE, key) > 0
 
     def erase(self, twin_id: TwinId) -> int:
@@ -173,6 +175,7 @@ class SqlBatches:
         if batch is None:
             return
         key = self._key(batch_id)
+        SqlAllocations(self._session).leave(batch_id, position)
         self._session.write(PUT_RESULTS, {**key, "results": None, "results_version": None})
         part, place = divmod(position, batch.part)
         columns = self.part(batch_id, part)

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from twincast.domain.allocations import Allocation, AllocationResults
 from twincast.domain.backtests import Backtest
 from twincast.domain.batches import Batch, BatchResults
 from twincast.domain.comparisons import Comparison
@@ -133,6 +134,8 @@ EXPERIMENTS: Final = DocumentFormat("test plan", ExperimentPlan, newest=1, ladde
 READOUTS: Final = DocumentFormat("readout", Readout, newest=1, ladder={})
 BATCHES: Final = DocumentFormat("batch", Batch, newest=1, ladder={})
 BATCH_RESULTS: Final = DocumentFormat("batch's results", BatchResults, newest=1, ladder={})
+ALLOCATIONS: Final = DocumentFormat("allocation", Allocation, newest=1, ladder={})
+ALLOCATION_RESULTS: Final = DocumentFormat("allocation's results", AllocationResults, newest=1, ladder={})
 EXTRACTIONS: Final = DocumentFormat("extraction", Extraction, newest=1, ladder={})
 EXTRACTED_ROWS: Final = DocumentFormat("row of an extraction", KeptRow, newest=1, ladder={})
 INTERVENTIONS: Final = DocumentFormat("intervention", Intervention, newest=1, ladder={})

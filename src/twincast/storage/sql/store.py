@@ -13,6 +13,7 @@ from twincast.domain.errors import SchemaMismatch, TwincastError, Unavailable
 from twincast.domain.experiments import ExperimentPlan
 from twincast.domain.ids import WorkspaceId
 from twincast.domain.readouts import Readout
+from twincast.ports.allocations import AllocationRepository
 from twincast.ports.batches import BatchRepository
 from twincast.ports.dated import DatedRepository
 from twincast.ports.extractions import ExtractionRepository
@@ -34,6 +35,7 @@ from twincast.ports.stores import (
 )
 from twincast.ports.usage import AnswerRepository, UsageRepository
 from twincast.ports.webhooks import WebhookRepository
+from twincast.storage.sql.allocations import SqlAllocations
 from twincast.storage.sql.audit import SqlAudit
 from twincast.storage.sql.batches import SqlBatches
 from twincast.storage.sql.checkpoints import SqlCheckpoints
@@ -102,9 +104,9 @@ class SqlUnit:
     """One change of one workspace (`ports.stores.UnitOfWork`)."""
 
     __slots__ = (
-        "answers", "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events", "experiments",
-        "extractions", "jobs", "models", "optimizations", "outcomes", "policies", "readouts", "replies", "segments",
-        "sessions", "tombstones", "trials", "twins", "usage", "webhooks",
+        "allocations", "answers", "audit", "backtests", "batches", "checkpoints", "commit", "comparisons", "events",
+        "experiments", "extractions", "jobs", "models", "optimizations", "outcomes", "policies", "readouts", "replies",
+        "segments", "sessions", "tombstones", "trials", "twins", "usage", "webhooks",
     )  # fmt: skip
 
     def __init__(self, session: Session) -> None:
@@ -116,6 +118,7 @@ class SqlUnit:
         self.experiments: DatedRepository[ExperimentPlan] = SqlDated(session, EXPERIMENT_ROWS)
         self.readouts: DatedRepository[Readout] = SqlDated(session, READOUT_ROWS)
         self.batches: BatchRepository = SqlBatches(session)
+        self.allocations: AllocationRepository = SqlAllocations(session)
         self.extractions: ExtractionRepository = SqlExtractions(session)
         self.outcomes: OutcomeRepository = SqlOutcomes(session)
         self.models: ModelRepository = SqlModels(session)

@@ -253,6 +253,24 @@ batch_parts: Final = Table(
     PrimaryKeyConstraint("workspace_id", "batch_id", "part"),
 )
 
+# Who gets what as one value, an entry for each position of the batch, which holds whose position it is.
+allocations: Final = Table(
+    "allocations",
+    metadata,
+    Column("workspace_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("batch_id", Id, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("document_version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("choices", LargeBinary),
+    Column("results_version", Integer),
+    Column("results", Text),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    Index("ix_allocations_time", "workspace_id", "created_at", "id"),
+    Index("ix_allocations_batch", "workspace_id", "batch_id", "id"),
+)
+
 policies: Final = Table(
     "policies",
     metadata,
