@@ -5,13 +5,13 @@ from typing import Final
 
 from twincast.domain.ids import WorkspaceId
 from twincast.ports.jobs import Work
-from twincast.usecases import batches
+from twincast.usecases import allocations, batches
 from twincast.usecases.context import Context
 
 Contexts = Callable[[WorkspaceId, str], Context]
 """Gives the context of whoever asked for a job: whose workspace, and which actor."""
 
-KINDS: Final[Mapping[str, Callable[[Contexts], Work]]] = {batches.KIND: batches.BatchWork}
+KINDS: Final[Mapping[str, Callable[[Contexts], Work]]] = {batches.KIND: allocations.BatchWork}
 """For each kind of work what makes it."""
 
 

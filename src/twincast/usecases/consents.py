@@ -68,21 +68,37 @@ def contact_flags(
 def _cap_flags(
     frame: TwinFrame, channel: str, moment: datetime, policy: ContactPolicy, contacts: Sequence[Contact]
 ) -> Iterator[Warning]:
+    for place, made in capped(frame, 0, channel, moment, policy, contacts):
+        cap = policy.caps[place]
+        way = f" by {cap.channel}" if cap.channel else ""
+        message = f"The contact policy allows {cap.contacts} contacts{way} in {cap.days} days; {made} were made."
+        yield Warning(code="frequency-cap", field=f"contact_policy.caps[{place}]", message=message)
+
+
+def capped(
+    frame: TwinFrame, row: int, channel: str, moment: datetime, policy: ContactPolicy, contacts: Sequence[Contact]
+) -> Iterator[tuple[int, int]]:
+    """Yield the place of each cap that one more contact with a twin would break, and the contacts that were made.
+
+    Args:
+        frame, row: which twin.
+        channel, moment: of the contact that is thought of.
+        policy: the company's.
+        contacts: the latest ones, as the twin remembers them.
+    """
     for place, cap in enumerate(policy.caps):
-        made = len(within(cap, contacts, channel, moment)) + _recorded(frame, cap, moment)
+        made = len(within(cap, contacts, channel, moment)) + _recorded(frame, row, cap, moment)
         if cap.channel in (None, channel) and made >= cap.contacts:
-            way = f" by {cap.channel}" if cap.channel else ""
-            message = f"The contact policy allows {cap.contacts} contacts{way} in {cap.days} days; {made} were made."
-            yield Warning(code="frequency-cap", field=f"contact_policy.caps[{place}]", message=message)
+            yield place, made
 
 
-def _recorded(frame: TwinFrame, cap: Cap, moment: datetime) -> int:
+def _recorded(frame: TwinFrame, row: int, cap: Cap, moment: datetime) -> int:
     """Return the contacts of the record that surely lie within the days of a cap; which channel, no record says."""
-    recent, last = (float(frame.column(name)[0]) for name in ("contacts_recent", "last_contact_day"))
+    recent, last = (float(frame.column(name)[row]) for name in ("contacts_recent", "last_contact_day"))
     day = moment.timestamp() / SECONDS_A_DAY - cap.days
     if cap.channel is not None:
         return 0
-    if not isnan(recent) and day <= float(frame.column("as_of_day")[0]) - RECORDED_DAYS:
+    if not isnan(recent) and day <= float(frame.column("as_of_day")[row]) - RECORDED_DAYS:
         return int(recent)
     return int(last > day)
 

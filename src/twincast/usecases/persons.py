@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from twincast.domain.batches import Batch, Member
 from twincast.domain.comparisons import Comparison
 from twincast.domain.ids import TwinId
 from twincast.domain.optimizations import Optimization
@@ -20,6 +21,7 @@ from twincast.reading import profiles
 from twincast.reading.states import STATE
 from twincast.reading.twins import frame_of
 from twincast.usecases import audit
+from twincast.usecases.allocating.pages import assignments
 from twincast.usecases.batching.rows import stretch
 from twincast.usecases.context import Context
 from twincast.usecases.references import find
@@ -113,8 +115,19 @@ def _batches(unit: UnitOfWork, twin_id: TwinId) -> tuple[Plain, ...]:
         batch = unit.batches.get(batch_id)
         if batch is not None:
             rows = stretch(unit, batch, member.position, member.position + 1)
-            found.append({**plain(batch), "member": plain(member), "rows": plain(rows.records(batch))["rows"]})
+            kept = {"rows": plain(rows.records(batch))["rows"], "allocations": _allocations(unit, batch, member)}
+            found.append({**plain(batch), "member": plain(member), **kept})
     return tuple(found)
+
+
+def _allocations(unit: UnitOfWork, batch: Batch, member: Member) -> list[Plain]:
+    """Return what somebody was allotted on the predictions of a batch."""
+    found: list[Plain] = []
+    for allocation in unit.allocations.of_batch(batch.id):
+        choices = unit.allocations.choices(allocation.id) or {}
+        hers = assignments(unit, allocation, batch, choices, member.position, member.position + 1)
+        found.extend({"allocation_id": allocation.id, **plain(it)} for it in hers)
+    return found
 
 
 def _version(twin: Twin) -> Plain:
