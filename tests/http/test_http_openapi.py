@@ -59,7 +59,7 @@ class TestTheContract:
                 for status, response in operation["responses"].items():
                     kinds = set(response.get("content", {}))
                     is_answer = status < "400" or status == "503"
-                    files = {"export": TABLES, "disclosure": {"text/markdown"}}
+                    files = {"export": TABLES, "send-list": TABLES, "disclosure": {"text/markdown"}}
                     answers = {"application/json", "text/event-stream"} | files.get(path.rpartition("/")[2], set())
                     assert kinds <= (answers if is_answer else {"application/problem+json"}), path
 

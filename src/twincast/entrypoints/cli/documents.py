@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twincast.domain.allocations import Allocation
 from twincast.domain.batches import Batch
 from twincast.domain.calibrations import CalibrationReport
 from twincast.domain.chats import Checked, Payload
@@ -31,6 +32,7 @@ from twincast.domain.validations import PredictionQuality, TwinValidation
 from twincast.domain.webhooks import Told, Webhook
 from twincast.domain.workspaces import ApiKey, AuditEntry
 from twincast.entrypoints.cli.options import EXIT_CODES
+from twincast.wire.allocations import AllocationHead, Allocations, answered
 from twincast.wire.archives import SessionImport
 from twincast.wire.audit import AuditRecord, AuditRecords
 from twincast.wire.batch_results import BatchHead, BatchTests, written
@@ -74,6 +76,7 @@ from twincast.wire.webhooks import Webhook as WebhookAnswer
 from twincast.wire.webhooks import WebhookDeliveries, WebhookDelivery, WebhookMade
 
 if TYPE_CHECKING:
+    from twincast.usecases.allocations import Allotted
     from twincast.usecases.archives import Loaded
     from twincast.usecases.batches import Ran
     from twincast.usecases.extractions import Extracted
@@ -156,6 +159,22 @@ def batch_document(ran: "Ran", software: str) -> Document:
 def batches_document(page: Page[Batch]) -> Document:
     """Return a page of batches."""
     return _plain(BatchTests(items=[BatchHead.of(it) for it in page.items], next_cursor=page.next_cursor))
+
+
+def allocation_document(found: "Allotted", software: str) -> Document:
+    """Return an allocation with some of its customers."""
+    state = {
+        "status": found.status,
+        "job_id": None if found.job is None else found.job.id,
+        "problem": found.problem,
+        "next_cursor": found.next_cursor,
+    }
+    return _plain(answered(found.allocation, found.batch, found.results, found.page, state=state, software=software))
+
+
+def allocations_document(page: Page[Allocation]) -> Document:
+    """Return a page of allocations."""
+    return _plain(Allocations(items=[AllocationHead.of(it) for it in page.items], next_cursor=page.next_cursor))
 
 
 def job_document(job: Job) -> Document:

@@ -72,6 +72,18 @@ def batch(batch_id: str, database: str | None, as_json: bool, **how: Any) -> Non
     _write(lambda ctx: of_batch(ctx, batch_id), database, as_json, how)
 
 
+@command.command("allocation")
+@click.argument("allocation_id")
+@click.option("--tool", default="plain", show_default=True, help="Whose columns: plain, klaviyo, braze, braze-cloud.")
+@_with_file
+@common
+def allocation(allocation_id: str, tool: str, database: str | None, as_json: bool, **how: Any) -> None:
+    """Export the send list of an allocation: who gets what, for the tool that sends."""
+    from twincast.usecases.allocating.sendlists import of_allocation
+
+    _write(lambda ctx: of_allocation(ctx, allocation_id, tool), database, as_json, how)
+
+
 @command.command("extraction")
 @click.argument("extraction_id")
 @_with_file

@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "compare": ("twincast.entrypoints.cli.comparisons", "Rank several messages for one twin, against sending nothing."),
     "batch": ("twincast.entrypoints.cli.filebatches", "Predict a file of customers x messages, file to file."),
     "batches": ("twincast.entrypoints.cli.batches", "Test messages on many stored twins, and look at what came of it."),
+    "allocations": ("twincast.entrypoints.cli.allocations", "Allot offers to customers within a budget."),
     "sessions": ("twincast.entrypoints.cli.sessions", "Begin, mark, restore, end, export and import sessions."),
     "backtest": (
         "twincast.entrypoints.cli.backtests",

@@ -9,6 +9,7 @@ from twincast import __version__
 from twincast.bootstrap.container import Parts, open_parts
 from twincast.bootstrap.settings import Settings, read_settings
 from twincast.entrypoints.http import (
+    allocations,
     archives,
     audit,
     backtests,
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         optimizations,
         sequences,
         batches,
+        allocations,
         exports,
         interactions,
         sessions,
@@ -134,10 +136,10 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.include_router(docs.router)
     problems.install(app)
     describing.install(app)
-    uploads = (*imports.UPLOADS, *outcomes.UPLOADS, *archives.UPLOADS, *backtests.UPLOADS, *batches.UPLOADS)
-    limits = dict.fromkeys(uploads, settings.max_upload) | dict.fromkeys(
-        (*batches.LARGE, *experiments.LARGE, *readouts.LARGE), settings.max_batch
-    )
+    tables = (imports, outcomes, archives, backtests, batches, allocations)
+    uploads = [path for room in tables for path in room.UPLOADS]
+    large = [path for room in (batches, allocations, experiments, readouts) for path in room.LARGE]
+    limits = dict.fromkeys(uploads, settings.max_upload) | dict.fromkeys(large, settings.max_batch)
     app.add_middleware(BodyLimit, most=settings.max_body, other=limits)
     app.add_middleware(Watch, metrics=door.metrics)  # added last, so it stands around everything else
     return app

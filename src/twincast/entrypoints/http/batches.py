@@ -75,7 +75,7 @@ async def run(request: Request) -> Response:
     if wanted.dry_run:
         return await weighed(ctx, asked)
     claim = claim_of(request, await request.body())
-    inline = 0 if _wants_a_job(request) else door.settings.batch_inline
+    inline = 0 if wants_a_job(request) else door.settings.batch_inline
 
     def work() -> Reply:
         return once(
@@ -108,7 +108,7 @@ async def upload(request: Request) -> Response:
     Their twins must be there: bring them with `.../digital-twin/bulk` first; who has none is reported by item.
     """
     ctx, door = entered(request, "write"), door_of(request)
-    inline = 0 if _wants_a_job(request) else door.settings.batch_inline
+    inline = 0 if wants_a_job(request) else door.settings.batch_inline
     async with received(request, BatchUploadOptions) as found:
         claim = claim_of(request, await run_in_threadpool(found.digest))
 
@@ -202,6 +202,7 @@ def body_of(ctx: Context, ran: Ran) -> bytes:
     )
 
 
-def _wants_a_job(request: Request) -> bool:
+def wants_a_job(request: Request) -> bool:
+    """Tell whether a caller prefers to be told where to look later."""
     asked = (part.strip().lower() for value in request.headers.getlist("prefer") for part in value.split(","))
     return "respond-async" in asked

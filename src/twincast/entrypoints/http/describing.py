@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
+from twincast.wire.allocations import AllocationRequest
 from twincast.wire.batches import BatchTestRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.estimates import EstimateRequest
@@ -39,6 +40,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     AnswerCalibrationRequest,
     AssignmentsIn,
     BatchTestRequest,
+    AllocationRequest,
     CheckpointMaking,
     ContactPolicyIn,
     UsageBudgetIn,
@@ -171,6 +173,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             {"name": "tests", "description": "One message on one twin, before it is sent."},
             {"name": "comparisons", "description": "Several messages on one twin, against one another."},
             {"name": "batches", "description": "One message, or several, on many twins: rows, sums, insights."},
+            {"name": "allocations", "description": "One offer or none for each customer, within a budget."},
             {"name": "sessions", "description": "Stretches of simulation: begun, marked, branched, ended."},
             {"name": "disclosure", "description": "What a study rests on: data, model, checks, limits."},
             {"name": "extraction", "description": "Results as rows, what they add up to, and what to do by them."},

@@ -14,6 +14,7 @@ from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.fields import COMPARISON_FIELDS, DEFAULT_FIELDS, DEFAULT_HORIZON_DAYS, DEFAULT_LEVEL
 from twincast.domain.interventions import NO_CONTACT, Intervention
+from twincast.entrypoints.python.allocations import Allocating
 from twincast.entrypoints.python.batches import Batching
 from twincast.entrypoints.python.customers import customers_in, placed, records_in
 from twincast.entrypoints.python.days import Day, day_of
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from twincast.usecases.learning import Models
 
 
-class Twincast(Judging, Segmenting, Batching, Surveying, Proving, Optimizing, Sequencing):
+class Twincast(Judging, Segmenting, Batching, Allocating, Surveying, Proving, Optimizing, Sequencing):
     """Twins of customers, and what they will do: the embedded interface.
 
     >>> from twincast import Twincast
