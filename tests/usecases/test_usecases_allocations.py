@@ -10,7 +10,7 @@ import pytest
 from tests.usecases.shop import open_shop
 from twincast.domain.allocations import AllocationResults, Assignment, Capacities, Reason
 from twincast.domain.batches import Variant
-from twincast.domain.errors import AllocationUnderWay, InvalidInput, UnknownAllocation
+from twincast.domain.errors import BatchUnderWay, InvalidInput, UnknownAllocation
 from twincast.domain.interventions import Intervention
 from twincast.domain.objectives import Costs
 from twincast.domain.policies import Cap, ContactPolicy
@@ -208,7 +208,7 @@ class TestLargeOnes:
         waiting = allocations.run(filled, asked(capacities=limits), inline=0)
         assert waiting.results is None
         assert waiting.job is not None
-        with pytest.raises(AllocationUnderWay):
+        with pytest.raises(BatchUnderWay):
             of_allocation(filled, waiting.allocation.id)
         assert allocations.get(filled, waiting.allocation.id).status == "queued"
         work = BatchWork(lambda _workspace, _actor: filled)

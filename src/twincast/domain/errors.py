@@ -1,41 +1,10 @@
 """Every failure Twincast names, once. Doors translate the kind: HTTP to a status, the command line to an exit code."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
-
-class Kind(StrEnum):
-    """What sort of failure it is; each door owns one small table from kind to its own code."""
-
-    INVALID = "invalid"
-    TOO_LARGE = "too_large"
-    NOT_FOUND = "not_found"
-    CONFLICT = "conflict"
-    UNAUTHENTICATED = "unauthenticated"
-    FORBIDDEN = "forbidden"
-    PRECONDITION = "precondition"
-    MISCONFIGURED = "misconfigured"
-    UNAVAILABLE = "unavailable"
-    FULL = "full"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FieldProblem:
-    """What is wrong with one field of an input, and what would be right.
-
-    Attributes:
-        field: dotted path of the field, as the caller wrote it (`history.returns`, `variants[1].id`).
-        message: what is wrong, quoting the offending value where it is short.
-        allowed: what is allowed, in words; empty where the message says it all.
-        row: 0-based row of a table, where the input was a table.
-    """
-
-    field: str
-    message: str
-    allowed: str = ""
-    row: int | None = None
+from twincast.domain.kinds import FieldProblem as FieldProblem
+from twincast.domain.kinds import Kind as Kind
 
 
 class TwincastError(Exception):
@@ -253,14 +222,6 @@ class UnknownAllocation(TwincastError):
     kind = Kind.NOT_FOUND
     code = "unknown-allocation"
     title = "No such allocation"
-
-
-class AllocationUnderWay(TwincastError):
-    """It is not decided yet who gets what: the predictions behind it are still being computed."""
-
-    kind = Kind.CONFLICT
-    code = "allocation-under-way"
-    title = "The allocation is not decided yet"
 
 
 class BatchUnderWay(TwincastError):

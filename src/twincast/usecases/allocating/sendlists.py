@@ -8,7 +8,7 @@ import msgspec
 
 from twincast.domain.allocations import Allocation, Assignment, Reason
 from twincast.domain.batches import Batch
-from twincast.domain.errors import AllocationUnderWay, FieldProblem, InvalidInput
+from twincast.domain.errors import BatchUnderWay, FieldProblem, InvalidInput
 from twincast.domain.exports import Chunk, Column, Kind
 from twincast.domain.ids import CustomerId
 from twincast.domain.twins import Twin
@@ -67,7 +67,7 @@ def of_allocation(ctx: Context, allocation_id: str, tool: str = PLAIN) -> Export
 
     Raises:
         UnknownAllocation: there is none in this workspace.
-        AllocationUnderWay: it is not decided yet.
+        BatchUnderWay: it is not decided yet.
         InvalidInput: naming `tool`.
     """
     if tool not in TOOLS:
@@ -76,7 +76,7 @@ def of_allocation(ctx: Context, allocation_id: str, tool: str = PLAIN) -> Export
     found = allocations.get(ctx, allocation_id, limit=1)
     if found.results is None:
         why = found.problem or "its predictions are still being computed, or were not all computed"
-        raise AllocationUnderWay(f"Nobody has been allotted anything by '{found.allocation.id}' yet: {why}.")
+        raise BatchUnderWay(f"Nobody has been allotted anything by '{found.allocation.id}' yet: {why}.")
     style = _style(tool, found.allocation)
     with ctx.store.reading(ctx.workspace) as unit:
         choices = unit.allocations.choices(found.allocation.id)
