@@ -17,7 +17,7 @@ from twincast.storage.sql import (  # noqa: F401 - they put themselves into the 
 from twincast.storage.sql.basics import metadata
 from twincast.storage.sql.databases import Database, connected
 
-HEAD: Final = "0016"
+HEAD: Final = "0017"
 """The newest revision, written down so that a database that is up to date is opened without loading Alembic."""
 MIGRATIONS: Final = Path(str(files("twincast.storage.sql") / "migrations"))
 REVISION_TABLE: Final = "alembic_version"
