@@ -88,6 +88,10 @@ def test_the_model_talks_in_rounds_of_a_long_past_and_in_draws(shop: Context, ct
     words = trial.answer.words
     assert words is not None
     assert words.problem is None, words.detail
-    assert (words.calls, len(words.draws), len(words.thinking), len(trial.answer.turns)) == (5, 2, 2, 2)
-    prompts = sorted(it.prompt for it in usage.calls(shop).items)
-    assert prompts == ["reply/2", "reply/2", "round/1", "round/1", "summary/1"]
+    assert (len(words.thinking), len(trial.answer.turns)) == (2, 2)
+    assert words.reply == trial.answer.turns[-1]
+    calls = usage.calls(shop).items
+    assert {it.prompt for it in calls} == {"reply/2", "round/1", "summary/1"}
+    assert 5 <= words.calls == len(calls), "a summary, and two draws of two rounds; more where one had to be corrected"
+    told_of = (words.detail or "").startswith("1 of 2 draws were answered.")
+    assert len(words.draws) == 2 or told_of, "the second draw is not the same each time, and may have failed for good"
