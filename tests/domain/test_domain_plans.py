@@ -92,7 +92,10 @@ class TestMisfits:
             ({"appeals": ("urgency", "novelty")}, "Nothing supports the claim of novelty."),
             ({"occasion": "service_recovery"}, "An apology can not be urgent."),
             ({"appeals": ("urgency", "exclusive", "exclusive")}, "An appeal stands in it twice."),
-            ({"product": None, "appeals": ("urgency", "novelty")}, "A claim needs the product that it is about."),
+            (
+                {"product": None, "appeals": ("urgency", "novelty")},
+                "A claim, and early access, need the product that they are about.",
+            ),
             ({"channel": "push", "action": "reply"}, "Nobody can reply on the channel push."),
             ({"tone": "apologetic", "appeals": ()}, "An apologetic tone needs something to be sorry about."),
         ],
@@ -107,6 +110,7 @@ class TestMisfits:
         assert misfits(again, FACTS) == misfits(beside, FACTS) == ()
         assert misfits(replace(again, product="tea"), FACTS)
         assert misfits(replace(beside, product="coffee"), FACTS)
+        assert misfits(MessagePlan(product="coffee", appeals=("early_access",)), FACTS)
 
     def test_what_no_record_supports_is_not_said(self) -> None:
         nobody = Facts()

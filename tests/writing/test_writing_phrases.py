@@ -59,7 +59,7 @@ class TestWordings:
 
     @pytest.mark.parametrize("tone", TONES)
     def test_there_are_some_for_every_part_of_a_plan(self, tone: str) -> None:
-        for appeal in set(APPEALS) - set(sections("appeals")["claims"]) - {"loyalty"}:
+        for appeal in set(APPEALS) - set(sections("appeals")["claims"]) - {"loyalty", "early_access"}:
             assert wordings("appeals", appeal, tone)
         for core in ("offer", "early", "product") if tone != "apologetic" else ():
             assert wordings("cores", core, tone) or (tone, core) == ("urgent", "product")

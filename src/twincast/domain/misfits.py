@@ -1,7 +1,6 @@
 """Why a plan can not be put into words: it is not known, does not hang together, or says what nothing supports."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from twincast.domain.occasions import NEED_A_PRODUCT, NEED_A_PURCHASE, OCCASIONS
 from twincast.domain.plans import (
@@ -13,15 +12,15 @@ from twincast.domain.plans import (
     DEADLINE_DAYS,
     LENGTHS,
     MOST_APPEALS,
+    OF_PRODUCTS,
     OFFERS,
     ORDERS,
+    RANGE,
     Facts,
     MessagePlan,
     PlannedOffer,
 )
 from twincast.domain.tones import TONES, TONES_OF_APOLOGIES
-
-_CLAIMED: Final = frozenset(CLAIMS)
 
 
 def misfits(plan: MessagePlan, facts: Facts) -> tuple[str, ...]:
@@ -74,8 +73,8 @@ def _incoherent(plan: MessagePlan) -> Iterator[str]:
         yield "An appeal stands in it twice."
     if len(plan.appeals) > MOST_APPEALS:
         yield f"More than {MOST_APPEALS} appeals read as a list, not as a message."
-    if plan.product is None and not _CLAIMED.isdisjoint(plan.appeals):
-        yield "A claim needs the product that it is about."
+    if plan.product is None and not OF_PRODUCTS.isdisjoint(plan.appeals):
+        yield "A claim, and early access, need the product that they are about."
     if plan.valid_days is not None and plan.offer is None:
         yield "A validity needs an offer that it holds for."
     if plan.action == "redeem" and plan.offer is None:
@@ -103,6 +102,8 @@ def _unsupported(plan: MessagePlan, facts: Facts) -> Iterator[str]:
     for appeal in plan.appeals:
         if appeal in CLAIMS and not facts.supports(appeal):
             yield f"Nothing supports the claim of {appeal}."
+    if "early_access" in plan.appeals and plan.product is not None and facts.buys(plan.product):
+        yield "There is no early access to what the customer buys already."
     if plan.is_apology and not facts.matter:
         yield "An apology needs the matter that it is for."
     if "loyalty" in plan.appeals and facts.since_year is None and not facts.bought:
@@ -111,7 +112,7 @@ def _unsupported(plan: MessagePlan, facts: Facts) -> Iterator[str]:
         yield "Somebody who is new can not be thanked for staying."
     if plan.occasion == "customer_anniversary" and facts.since_year is None:
         yield "An anniversary needs the year since which the customer is one."
-    if plan.occasion == "replenishment" and plan.product is not None and not facts.buys(plan.product):
+    if plan.occasion == "replenishment" and plan.product not in {None, RANGE} and not facts.buys(plan.product or ""):
         yield "What is to be replenished is something that the customer bought."
     elif plan.occasion == "replenishment" and not facts.bought:
         yield "A replenishment needs something that the customer bought."

@@ -34,7 +34,8 @@ CLAIMS: Final[tuple[str, ...]] = (
 )
 """Appeals that say something of the product or the company: planned only where the company's facts support them."""
 
-_CLAIMED: Final = frozenset(CLAIMS)
+OF_PRODUCTS: Final = frozenset({*CLAIMS, "early_access"})
+"""Appeals that need the product that they are about."""
 
 APPEALS: Final[tuple[str, ...]] = PROMISES + CLAIMS
 """Appeals that a plan may name. Savings and gift come with the offer, an apology with its occasion, by themselves."""
@@ -59,6 +60,9 @@ CHANNELS: Final[tuple[str, ...]] = ("email", "sms", "push", "in_app", "web", "so
 
 DEADLINE_DAYS: Final = 7
 """Longest validity, in days, that is an honest reason for haste."""
+
+RANGE: Final = "our range"
+"""What a message is about that names no product and makes no offer."""
 
 MOST_APPEALS: Final = 4
 """More than that reads as a list, not as a message."""
@@ -189,12 +193,12 @@ def _name(product: str) -> str:
 def elements(plan: MessagePlan) -> tuple[str, ...]:
     """Return the names of what can be taken away from a plan: `occasion`, `offer`, `appeal:exclusive`, and so on.
 
-    What the rest could not stand without is not among them: the offer of a plan that is about nothing else.
+    What the rest could not stand without is not among them: the product of a plan that makes no offer.
     """
     offer, product = plan.offer is not None, plan.product is not None
     there = (
         ("occasion", plan.occasion is not None and (offer or product)),
-        ("offer", offer and (product or plan.is_apology)),
+        ("offer", offer),
         ("validity", plan.valid_days is not None),
         ("product", product and offer and plan.occasion not in NEED_A_PRODUCT),
         *((f"appeal:{appeal}", True) for appeal in plan.appeals),
@@ -219,14 +223,14 @@ def without(plan: MessagePlan, element: str) -> MessagePlan:
             action = "reply" if plan.action == "reply" else None
             return replace(plan, offer=None, valid_days=None, action=action, product=None)
         action = "shop" if plan.action == "redeem" else plan.action
-        return _calm(replace(plan, offer=None, valid_days=None, action=action))
+        return _calm(replace(plan, offer=None, valid_days=None, action=action, product=plan.product or RANGE))
     if element == "validity":
         return _calm(replace(plan, valid_days=None))
     if element == "occasion" and plan.is_apology:
         return replace(plan, occasion=None, tone="informative" if plan.tone == "apologetic" else plan.tone)
     gone: dict[str, MessagePlan] = {
         "occasion": replace(plan, occasion=None),
-        "product": replace(plan, product=None, appeals=tuple(it for it in plan.appeals if it not in _CLAIMED)),
+        "product": replace(plan, product=None, appeals=tuple(it for it in plan.appeals if it not in OF_PRODUCTS)),
         "action": replace(plan, action=None),
         "name": replace(plan, named=False),
     }

@@ -132,6 +132,6 @@ def _sections(plan: MessagePlan) -> Iterator[str]:
         yield "hasty"
     if plan.occasion is not None:
         yield plan.occasion
-    if "early_access" in plan.appeals and plan.product is not None:
+    if "early_access" in plan.appeals:
         yield "early"
     yield "product" if plan.offer is None else "offer"

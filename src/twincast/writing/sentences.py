@@ -61,7 +61,7 @@ class Sentences:
         rest = [it for it in plan.appeals if it not in CLAIMS and it not in first]
         leading = [piece for appeal in first for piece in self._appeal(appeal)]
         following = [piece for appeal in sorted(rest, key=_SAID_LAST.__contains__) for piece in self._appeal(appeal)]
-        following = [*self._reason(), *following, *(Piece("fact", it, may_run_on=False) for it in self.facts.required)]
+        following = [*following, *(Piece("fact", it, may_run_on=False) for it in self.facts.required)]
         if plan.order == "offer_first" and plan.occasion not in _OPENS_ONLY:
             return [], [*core, *self._opening()], following
         return [*self._opening(linked=not leading), *leading], core, following
@@ -99,22 +99,18 @@ class Sentences:
             links = sections("openings")[plan.occasion].get("linked", {}).get(plan.tone) if linked else None
             said = self._one("openings", plan.occasion) if links is None else self._of(tuple(links), "openings.linked")
             yield Piece("occasion", said)
+        yield from self._reason()
         if plan.is_apology and self.facts.remedy:
             yield Piece("fact", plain(self.facts.remedy), may_run_on=False)
 
     def _core(self) -> Iterator[Piece]:
         plan = self.plan
-        if self._is_early:
+        if "early_access" in plan.appeals:
             yield Piece("core", self._one("cores", "early"))
         elif plan.offer is not None:
             yield Piece("core", self._one("cores", "amends" if plan.is_apology else "offer"))
         elif plan.product is not None:
             yield Piece("core", self._one("cores", "product"))
-
-    @property
-    def _is_early(self) -> bool:
-        """Whether early access to the product is what the message offers."""
-        return "early_access" in self.plan.appeals and self.plan.product is not None
 
     def _claims(self) -> Iterator[Piece]:
         """Yield the claims: those in our words as one sentence, then each in the company's own."""
@@ -141,7 +137,7 @@ class Sentences:
                 yield Piece(f"appeal:{claim}", before + said.format_map(self.slots) + after)
 
     def _appeal(self, appeal: str) -> Iterator[Piece]:
-        if (appeal == "urgency" and self.plan.tone == "urgent") or (appeal == "early_access" and self._is_early):
+        if appeal == "early_access" or (appeal == "urgency" and self.plan.tone == "urgent"):
             return  # the core says it
         section = appeal
         if appeal == "loyalty":

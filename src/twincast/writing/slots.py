@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from twincast.domain.plans import Facts, MessagePlan
+from twincast.domain.plans import RANGE, Facts, MessagePlan
 from twincast.writing.nouns import bare, ends, is_plural, offer_noun, plain, price_noun, product_noun, until
 
 _AMERICAN: Final = frozenset({"USD"})
@@ -41,7 +41,7 @@ def _goods(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
         "price": price,
         "Price": _capital(price),
         "plus": f", plus {price}" if price else "",
-        "what": f"early access to {named}" if product and "early_access" in plan.appeals else price or named,
+        "what": f"early access to {named}" if "early_access" in plan.appeals else price or named,
         "product": named,
         "Product": _capital(named),
         "It": "They" if plural else "It",
@@ -53,7 +53,7 @@ def _goods(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
 
 
 def _customer(plan: MessagePlan, facts: Facts) -> Mapping[str, str]:
-    again = plan.product if plan.occasion == "replenishment" else None
+    again = plan.product if plan.occasion == "replenishment" and plan.product != RANGE else None
     bought = bare(again or facts.beside(plan.product) or next(iter(facts.bought), ""))
     return {
         "brand": plain(facts.brand or ""),
