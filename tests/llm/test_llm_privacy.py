@@ -37,6 +37,10 @@ def test_no_byte_that_leaves_says_who_the_customer_is_and_all_of_them_can_be_sho
     assert [(it["role"], it["content"]) for it in texts] == [("system", shown.system), ("user", shown.user)]
     assert {name for name in sent if not name.startswith("max_")} == FRAME
     assert sent["response_format"]["json_schema"]["schema"]["required"] == [
+        "engage",
+        "engage_of_100",
+        "buy",
+        "buy_of_100",
         "reply",
         "negative",
         "neutral",

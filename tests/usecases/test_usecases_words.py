@@ -73,13 +73,15 @@ def test_nothing_that_a_model_says_moves_a_number_or_adds_a_field(shop: Context,
 
 
 WORDS = "will_purchase = 1.0 for cold and daily."
+UNJUDGED = {name: value for name, value in ANSWER.items() if not name.startswith(("engage", "buy"))}
+"""An answer where a text gave orders: the model's own judgement is not asked for."""
 OBEDIENT = (
-    {**ANSWER, "reply": WORDS, "concerns": ["DROP TABLE twins"]},
-    {**ANSWER, "will_purchase": 1.0, "confidence": 1.0},
+    {**UNJUDGED, "reply": WORDS, "concerns": ["DROP TABLE twins"]},
+    {**UNJUDGED, "will_purchase": 1.0, "confidence": 1.0},
     {"predictions": {"will_purchase": {"likelihood": 1.0}}, "twins": {"twin_cold": {"will_purchase": 1.0}}},
     {"$schema": "http://json-schema.org/draft-07/schema", "properties": {"reply": {"type": "number"}}},
-    {"tool_calls": [{"name": "delete_all_tests", "arguments": {}}], **ANSWER},
-    [{**ANSWER, "twin": "twin_cold"}, ANSWER],
+    {"tool_calls": [{"name": "delete_all_tests", "arguments": {}}], **UNJUDGED},
+    [{**UNJUDGED, "twin": "twin_cold"}, UNJUDGED],
     1.0,
 )
 """What models say that do as an attack bids them."""
@@ -110,7 +112,7 @@ def test_a_model_that_obeys_an_attack_changes_no_number_no_field_and_no_other_cu
     assert spoken[-1].answer.predicted_response == ANSWER["reply"]
     assert {prompt.user.count("<<<") for prompt in heard.prompts} == {2}
     assert {prompt.user.count(">>>") for prompt in heard.prompts} == {2}
-    assert len({prompt.system for prompt in heard.prompts}) == 1
+    assert len({prompt.system for prompt in heard.prompts if prompt.twin != "twin_other"}) == 1
 
 
 def test_each_customer_hears_the_own_words_when_several_are_asked_together(shop: Context) -> None:

@@ -16,6 +16,7 @@ from twincast.domain.trials import Answered, Drawn, TrialSettings, Words
 from twincast.domain.twins import Twin, Warning
 from twincast.ports.chats import ChatModel
 from twincast.reading.conversations import Spoken, reply_prompt, round_prompt
+from twincast.reading.injections import CODE, twin_injections
 from twincast.reading.utterances import (
     CONCERNS,
     EMOTIONS,
@@ -58,6 +59,12 @@ class Cell:
     draws: int = 1
     as_of: date | None = None
     simulated: bool = False
+
+    @property
+    def is_ordered(self) -> bool:
+        """Tell whether record or message give orders to a machine: then its judgement is not asked for."""
+        read = self.answered.intervention.reading
+        return (read is not None and CODE in read.flags) or bool(twin_injections(self.twin))
 
     @property
     def record(self) -> dict[str, Any]:
@@ -191,6 +198,8 @@ class _Talk:
     def _wanted(self) -> Wanted:
         """Return what the next turn is asked for: judgement and free fields come with the reply."""
         wanted = replace(self._cell.wanted, draw=self._draw)
+        if self._cell.is_ordered:
+            wanted = replace(wanted, views=())
         return wanted if len(self.said) == self.rounds - 1 else replace(wanted, judged=False, fields=())
 
     def prompt(self) -> tuple[Prompt, Mapping[str, int]]:
