@@ -285,6 +285,9 @@ class TestBadInput:
         assert field == "offers[0].cost"
         assert "silence is none" in words
         assert problem(filled, asked(costs=Costs()))[0] == "costs.margin"
+        field, words = problem(filled, asked(costs=Costs(margin=0.5)))
+        assert field == "costs.shipping"
+        assert "'ship' gives it away" in words
         assert problem(filled, asked(capacities=Capacities(offers={"tne": 3}))) == (
             "capacities.offers.tne",
             "'tne' is not one of the offers; one of: ten, new, ship",

@@ -76,7 +76,7 @@ def run(ctx: Context, request: AllocationRequest, *, inline: int = batches.INLIN
         raise InvalidInput.of(problems)
     if request.batch is not None:
         return _on_batch(ctx, request, request.batch)
-    plan, contacts = plan_of(request, sent_of(request.offers or ()), "offers")
+    plan, contacts = plan_of(request, sent_of(request.offers or ()), "offers", ctx.currency)
     asked = BatchRequest(
         twins=request.twins,
         segment=request.segment,
@@ -132,7 +132,7 @@ def _on_batch(ctx: Context, request: AllocationRequest, batch_id: str) -> Allott
     """Decide an allocation on the predictions of a batch that is there."""
     ran = batches.get(ctx, batch_id, limit=1)
     offers = offers_of(ran.batch)
-    plan, contacts = plan_of(request, offers, "offers")
+    plan, contacts = plan_of(request, offers, "offers", ctx.currency)
     if ran.results is None or (ran.job is not None and not ran.job.is_ended):
         raise BatchUnderWay(f"The batch '{ran.batch.id}' is not computed yet: wait for its job.")
     if ran.results.missing:

@@ -12,9 +12,11 @@ from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import FieldProblem, InvalidInput
 from twincast.domain.interventions import NO_CONTACT
 from twincast.domain.objectives import PROFIT, Costs, cost_problems, objective_of
-from twincast.reading.interventions import canonical_type
+from twincast.reading.interventions import canonical_type, read_intervention
 
 SHOWN: Final = 40
+KINDS: Final = {"gift": "gift", "shipping": "free_shipping"}
+"""Costs of an order, and the kind of offer that has them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,12 +48,15 @@ class AllocationRequest:
     seed: int = 0
 
 
-def plan_of(request: AllocationRequest, offers: Sequence[Variant], where: str) -> tuple[Plan, dict[str, float]]:
+def plan_of(
+    request: AllocationRequest, offers: Sequence[Variant], where: str, currency: str
+) -> tuple[Plan, dict[str, float]]:
     """Return the plan of a request for some offers, and what a contact with each costs.
 
     Args:
         request: as given.
         offers: what can be allotted; where: the field in which they were given.
+        currency: in which their texts are read.
 
     Raises:
         InvalidInput: naming each field that is not right.
@@ -67,6 +72,7 @@ def plan_of(request: AllocationRequest, offers: Sequence[Variant], where: str) -
         )
     if needed:
         problems += _uncosted(contacts, where)
+        problems += _unpriced(request.costs, offers, currency)
     if not offers:
         problems.append(FieldProblem(field=where, message="holds no offer", allowed="at least one that is sent"))
     problems += _of_limits(request, [it.id for it in offers])
@@ -155,6 +161,17 @@ def _uncosted(contacts: Mapping[str, float | None], where: str) -> Iterator[Fiel
             yield FieldProblem(
                 field=f"{where}[{place}].cost", message=message, allowed="money, 0 or more, or costs.contact"
             )
+
+
+def _unpriced(costs: Costs, offers: Sequence[Variant], currency: str) -> Iterator[FieldProblem]:
+    """Yield what offers give away with an order, beside a discount, that nobody has said the price of."""
+    read = [(it, read_intervention(it.intervention, currency=currency, path="offers")) for it in offers]
+    for name, kind in KINDS.items():
+        having = (it.id for it, item in read if item.reading and any(term.kind == kind for term in item.reading.offers))
+        first = next(having, None)
+        if first is not None and getattr(costs, name) is None:
+            message = f"is missing: '{_shown(first)}' gives it away, and 0 is an answer, silence is none"
+            yield FieldProblem(field=f"costs.{name}", message=message, allowed="money for an order, 0 or more")
 
 
 def _of_limits(request: AllocationRequest, offers: Sequence[str]) -> Iterator[FieldProblem]:

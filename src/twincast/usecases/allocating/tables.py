@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from twincast.domain.allocations import Allocation, Plan
 from twincast.domain.batches import Batch
 from twincast.domain.interventions import ReadIntervention
-from twincast.domain.objectives import BY_NAME, PROFIT, Costs
+from twincast.domain.objectives import BY_NAME, PROFIT
 from twincast.ports.batches import Columns
 from twincast.usecases.batching.parts import ENGAGEMENT, PURCHASE, RETENTION, REVENUE, TESTED
+from twincast.usecases.optimizing.worths import given
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -123,12 +124,6 @@ def prices_of(allocation: Allocation, items: Mapping[str, ReadIntervention]) -> 
         contact=np.array([allocation.contacts.get(name, 0.0) for name in allocation.offers]),
         order=np.array([given(items[name], costs) for name in allocation.offers]),
     )
-
-
-def given(item: ReadIntervention, costs: Costs) -> float:
-    """Return what an order costs beside its discount: gift and shipping, where the offer has them."""
-    kinds = {term.kind for term in item.reading.offers} if item.reading is not None else set()
-    return (costs.gift or 0.0) * ("gift" in kinds) + (costs.shipping or 0.0) * ("free_shipping" in kinds)
 
 
 def gains(plan: Plan, found: Chances, prices: Prices) -> Array:
