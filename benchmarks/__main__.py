@@ -12,6 +12,7 @@ from benchmarks.figures import show
 NAMES = {
     "speed": "Speed of the Python interface",
     "files": "A million customers, file to file",
+    "allocation": "Who gets what: 100,000 customers x 5 offers",
     "http": "Requests per second",
     "sessions": "What a session costs",
     "checkpoints": "What marking and restoring a session costs",
