@@ -38,6 +38,19 @@ def test_from_flags_from_a_file_and_in_python(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, [*command, "--words", "0"]).exit_code != 0
 
 
+def test_one_message_for_a_segment(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/shop.db"
+    with Twincast(database) as tc:
+        tc.add_customers([RECORD, {**RECORD, "customer_id": "ben"}], as_of=DAY)
+        found = tc.optimize_together(["ann", "ben"], as_of=DAY, candidates=40)
+    made = CliRunner().invoke(cli, ["segments", "define", "all", "--all", "orders > 1", "--database", database])
+    assert made.exit_code == 0, made.output
+    command = ["optimize", "--segment", "all", "--candidates", "40", "--as-of", DAY, "--database", database]
+    shown = CliRunner().invoke(cli, [*command, "--json"])
+    assert json.loads(shown.stdout)["content"] == found.content
+    assert "would add" in CliRunner().invoke(cli, command).output
+
+
 def test_the_page_of_the_guide_runs_and_prints_what_it_says() -> None:
     page = (Path(__file__).parents[2] / "docs" / "optimizing.md").read_text("utf-8")
     (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

@@ -149,3 +149,38 @@ class Optimization:
         """Return the parts that help, the strongest first."""
         sign = BY_NAME[self.objective].sign
         return tuple(it for it in self.key if sign * it.effect.value > 0.0)
+
+
+MAX_TOGETHER: Final = 500
+"""Most customers for whom one message is looked for at once; of more, as many are drawn."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommonMessage:
+    """One message for many customers, and the price of not writing to each of them as suits her best.
+
+    Attributes:
+        objective: canonical name.
+        customers: how many the numbers rest on; `members`: how many there are; `refused`: who opted out of profiling.
+        content, subject: the message.
+        worth: mean of the objective over the customers.
+        price: by how much a customer's own best of the same plans is better, on average; below 0 never on purpose.
+        suits: share of the customers for whom the common plan is the best of them.
+        plans: how many different plans are somebody's best.
+        candidates: plans that were scored for everybody; draws: behind the intervals.
+    """
+
+    objective: str
+    customers: int
+    members: int
+    refused: int
+    content: str
+    subject: str | None
+    plan: tuple[str, ...]
+    worth: Estimate
+    price: Estimate
+    suits: float
+    plans: int
+    candidates: int
+    draws: int
+    currency: str

@@ -193,15 +193,19 @@ def _parts(board: Board, winner: Runner) -> Iterator[Variation]:
     """Yield the message without each of its parts: elements of its plan, or sentences of what nobody planned."""
     plan, item = winner.text.plan, winner.item
     if plan is not None:
-        for name in elements(plan):
-            text = boards.reduced(board, without(plan, name))
-            if text is not None:
+        said = {"offer": plan.offer is not None, "product": plan.product is not None}
+        removable = elements(plan)
+        for name in dict.fromkeys((*removable, *(part for part, there in said.items() if there))):
+            text = boards.reduced(board, without(plan, name)) if name in removable else None
+            if text is None:  # nothing is left to say: then only what is read is taken away
+                changed = insights.unread(item, name)
+            else:
                 changed = read_intervention(text.intervention, currency=board.wanted.facts.currency, path=name)
-                yield Variation(name=name, words=insights.words_of(name, plan), item=changed)
+            yield Variation(name=name, words=insights.words_of(name, plan), item=changed)
         return
-    said = insights.sentences(winner.text.content)
-    for place, sentence in enumerate(said if len(said) > 1 else ()):
-        rest = " ".join(it for at, it in enumerate(said) if at != place)
+    lines = insights.sentences(winner.text.content)
+    for place, sentence in enumerate(lines if len(lines) > 1 else ()):
+        rest = " ".join(it for at, it in enumerate(lines) if at != place)
         shorter = replace(item.intervention, content=rest, template=None, slots=None)
         read = read_intervention(shorter, currency=board.wanted.facts.currency, path=f"sentence:{place + 1}")
         yield Variation(name=f"sentence:{place + 1}", words=sentence[: insights.LONGEST], item=read)

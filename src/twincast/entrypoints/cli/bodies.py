@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from twincast.domain.comparisons import DECISION_THRESHOLD
 from twincast.wire.batches import BatchTestRequest
+from twincast.wire.commons import CommonMessageRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.interactions import IndividualInteractionRequest
 from twincast.wire.optimizations import MessageOptimizationRequest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from twincast.usecases.batching.requests import BatchRequest
     from twincast.usecases.comparisons import ComparisonRequest
     from twincast.usecases.optimizing.requests import OptimizationRequest
+    from twincast.usecases.optimizing.together import Together
     from twincast.usecases.personas import PersonaRequest
     from twincast.usecases.sensitivity import SensitivityRequest
     from twincast.usecases.sequencing.requests import SequenceRequest
@@ -121,6 +123,20 @@ def optimization_request(body: dict[str, Any]) -> "OptimizationRequest":
     from twincast.usecases.optimizing.requests import OptimizationRequest
 
     return OptimizationRequest(**parsed(MessageOptimizationRequest, body).asked())
+
+
+def common_request(body: dict[str, Any]) -> tuple["Together", "OptimizationRequest"]:
+    """Return whom a body of `POST /intervention-testing/optimize/segment` is about, and what it asks for.
+
+    Raises:
+        InvalidInput: naming each field that is not right.
+    """
+    from twincast.usecases.optimizing.requests import OptimizationRequest
+    from twincast.usecases.optimizing.together import Together
+
+    wire = parsed(CommonMessageRequest, body)
+    whom = Together(segment=wire.customer_segment, twins=tuple(wire.digital_twin_ids or ()))
+    return whom, OptimizationRequest(**wire.asked())
 
 
 def batch_request(body: dict[str, Any], *, given: bool = False) -> "BatchRequest":

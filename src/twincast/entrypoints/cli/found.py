@@ -1,7 +1,7 @@
 """What an optimisation found, as text for a terminal."""
 
 from twincast.domain.objectives import BY_NAME
-from twincast.domain.optimizations import Element, Optimization
+from twincast.domain.optimizations import CommonMessage, Element, Optimization
 from twincast.domain.predictions import Estimate
 from twincast.entrypoints.cli.pages import bullets, say
 
@@ -21,6 +21,17 @@ def print_optimization(found: Optimization) -> None:
     bullets("Goes without", [_part(it) for it in found.avoided])
     bullets("Warnings", [it.message for it in found.answer.warnings])
     bullets("Flags", [it.message for it in found.answer.flags])
+
+
+def print_common(found: CommonMessage) -> None:
+    """Print one message for many, and the price of not personalising."""
+    unit = BY_NAME[found.objective].unit
+    say(f"For {found.customers} of {found.members} customers")
+    if found.subject is not None:
+        say(f"\nSubject: {found.subject}")
+    say(f"\n{found.content}\n")
+    say(f"On average: {_number(found.worth)} ({unit}, {found.worth.basis})")
+    say(f"Writing to each as suits best would add {_number(found.price)}; it suits {found.suits:.0%} best as it is.")
 
 
 def _number(estimate: Estimate) -> str:

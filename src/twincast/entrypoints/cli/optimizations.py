@@ -13,6 +13,7 @@ OBJECTIVE_HELP = "maximize_purchase_probability (default), maximize_incremental_
 @click.command("optimize")
 @click.argument("body", required=False, metavar="[FILE]")
 @click.option("--twin", metavar="REFERENCE", help="The twin's id or the customer's.")
+@click.option("--segment", metavar="NAME", help="Instead of a twin: one message for all who belong to it.")
 @click.option("--objective", help=OBJECTIVE_HELP)
 @click.option("--discount-max", type=float, help="Largest fraction of the list price: 0.3 is 30 %.")
 @click.option("--words", type=int, metavar="N", help="Longest message, in words.")
@@ -30,8 +31,8 @@ OBJECTIVE_HELP = "maximize_purchase_probability (default), maximize_incremental_
 @click.option("--seed", type=int, help="For random draws. Default: the session's.")
 @click.option("--session", "session_id", metavar="ID", help="Session to run it in. Default: an ephemeral one.")
 @common
-def command(body: str | None, database: str | None, as_json: bool, **flags: Any) -> None:
-    """Find the best message for one twin, within constraints.
+def command(body: str | None, segment: str | None, database: str | None, as_json: bool, **flags: Any) -> None:
+    """Find the best message for one twin, or one for a segment, within constraints.
 
     With FILE (JSON; - is stdin) the request is a body of POST /api/v1/intervention-testing/optimize; flags win.
     """
@@ -39,6 +40,9 @@ def command(body: str | None, database: str | None, as_json: bool, **flags: Any)
     from twincast.entrypoints.cli.opening import opened
     from twincast.usecases import optimizations
 
+    if segment is not None:
+        _for_segment(_asked(body_of(body, "body") if body else {}, flags), segment, database, as_json=as_json)
+        return
     wanted = optimization_request(_asked(body_of(body, "body") if body else {}, flags))
     with opened(database) as ctx:
         found = optimizations.run(ctx, wanted)
@@ -50,6 +54,23 @@ def command(body: str | None, database: str | None, as_json: bool, **flags: Any)
     from twincast.entrypoints.cli.found import print_optimization
 
     print_optimization(found)
+
+
+def _for_segment(request: dict[str, Any], segment: str, database: str | None, *, as_json: bool) -> None:
+    from twincast.entrypoints.cli.bodies import common_request
+    from twincast.entrypoints.cli.opening import opened
+    from twincast.usecases.optimizing import together
+    from twincast.wire.commons import CommonMessageOut
+
+    whom, asked = common_request({**request, "customer_segment": segment})
+    with opened(database) as ctx:
+        found = together.run(ctx, whom, asked)
+    if as_json:
+        print_json(CommonMessageOut.of(found).model_dump(mode="json"))
+        return
+    from twincast.entrypoints.cli.found import print_common
+
+    print_common(found)
 
 
 _PARTS = {

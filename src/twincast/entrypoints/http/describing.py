@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from twincast.wire.allocations import AllocationRequest
 from twincast.wire.batches import BatchTestRequest
+from twincast.wire.commons import CommonMessageRequest
 from twincast.wire.comparisons import VariantComparisonRequest
 from twincast.wire.estimates import EstimateRequest
 from twincast.wire.experiments import AssignmentsIn, TestPlanIn
@@ -42,6 +43,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     BatchTestRequest,
     AllocationRequest,
     CheckpointMaking,
+    CommonMessageRequest,
     ContactPolicyIn,
     UsageBudgetIn,
     CustomerRecord,

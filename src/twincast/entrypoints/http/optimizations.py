@@ -11,8 +11,11 @@ from twincast.entrypoints.http.door import door_of, entered
 from twincast.entrypoints.http.idempotency import claim_of, response_of
 from twincast.entrypoints.http.parameters import Cursor, Limit, OfSession, OfTwin, in_path, rendered
 from twincast.usecases import optimizations
+from twincast.usecases.optimizing import together
 from twincast.usecases.optimizing.requests import OptimizationRequest
+from twincast.usecases.optimizing.together import Together
 from twincast.usecases.replies import Reply, once
+from twincast.wire.commons import CommonMessageOut, CommonMessageRequest
 from twincast.wire.optimizations import MessageOptimization, MessageOptimizationRequest, MessageOptimizations
 from twincast.wire.shapes import parsed
 
@@ -41,6 +44,26 @@ async def run(request: Request) -> Response:
         return once(ctx, claim, lambda within: optimizations.run(within, asked), answer_of)
 
     return response_of(await door_of(request).do(work))
+
+
+@router.post(
+    "/optimize/segment",
+    **address(
+        "Find one message for many twins",
+        CommonMessageOut,
+        scope="read",
+        body=CommonMessageRequest,
+        problems=(400, 404, 413, 415, 422),
+    ),
+)
+async def common(request: Request) -> Response:
+    """Search for the message that is best on average, and say what not personalising costs. Nothing is stored."""
+    ctx = entered(request, "read")
+    body = parsed(CommonMessageRequest, await json_body(request))
+    whom = Together(segment=body.customer_segment, twins=tuple(body.digital_twin_ids or ()))
+    asked = OptimizationRequest(**body.asked())
+    found = await door_of(request).do(lambda: together.run(ctx, whom, asked))
+    return rendered(CommonMessageOut.of(found))
 
 
 @router.get("/optimizations", **address("List optimizations", MessageOptimizations, scope="read", problems=(404, 422)))

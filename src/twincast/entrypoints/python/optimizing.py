@@ -1,18 +1,21 @@
 """`Twincast.optimize`: the best message for one customer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twincast.domain.objectives import DEFAULT_OBJECTIVE
 from twincast.entrypoints.python.days import Day, day_of
 from twincast.usecases import optimizations
 from twincast.usecases.context import Context
+from twincast.usecases.optimizing import together
 from twincast.usecases.optimizing.requests import OptimizationRequest
+from twincast.usecases.optimizing.together import Together
+from twincast.wire.commons import CommonMessageRequest
 from twincast.wire.optimizations import MessageOptimizationRequest
 from twincast.wire.shapes import parsed
 
 if TYPE_CHECKING:
-    from twincast.domain.optimizations import Optimization
+    from twincast.domain.optimizations import CommonMessage, Optimization
 
 
 class Optimizing:
@@ -42,3 +45,29 @@ class Optimizing:
         return optimizations.run(
             self._ctx, OptimizationRequest(**parsed(MessageOptimizationRequest, dict(body)).asked())
         )
+
+    def optimize_together(
+        self,
+        customers: Sequence[str] = (),
+        objective: str = DEFAULT_OBJECTIVE,
+        *,
+        segment: str | None = None,
+        as_of: Day | None = None,
+        **asked: Any,
+    ) -> "CommonMessage":
+        """Find one message for many twins, and what not writing to each as suits her best costs. Nothing is stored.
+
+        Args:
+            customers: ids of twins; or segment: the name of one.
+            objective, as_of, asked: as in `optimize`.
+
+        Raises:
+            UnknownTwin, UnknownSegment, ProfilingRefused, InvalidInput, ContradictoryConstraints, NoMessage.
+        """
+        day = day_of(as_of)
+        body = {"objective": objective, "customer_segment": segment, **asked}
+        body |= {} if segment is not None else {"digital_twin_ids": [str(it) for it in customers]}
+        body |= {} if day is None else {"as_of": day.isoformat()}
+        wire = parsed(CommonMessageRequest, body)
+        whom = Together(segment=wire.customer_segment, twins=tuple(wire.digital_twin_ids or ()))
+        return together.run(self._ctx, whom, OptimizationRequest(**wire.asked()))

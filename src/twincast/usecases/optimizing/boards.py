@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from twincast.domain.constraints import broken_by_plan
@@ -110,28 +111,26 @@ def _tone(liked: str, occasion: str | None) -> str:
 def searched(engine: Engine, board: Board, candidates: int) -> Searched:
     """Search the plans of a board; equal boards give equal plans."""
     subject, wanted = board.subject, board.wanted
-    facts = with_required(wanted.facts, wanted.constraints)
-    timing = read_timing(board.sent.timing)[0]
 
     def score(plans: list[MessagePlan]) -> Worths:
-        items = [held(_foreseen(board, facts, plan, timing)) for plan in plans]
-        return worths(engine, grid(subject.frame, items, subject.now, subject.remembered), wanted.aim)
-
-    def fault(plan: MessagePlan) -> str | None:
-        broken = broken_by_plan(wanted.constraints, plan, board.wanted.facts.order_value)
-        if broken:
-            return f"{broken[0].field}: {broken[0].message}"
-        return next(iter(misfits(plan, board.wanted.facts)), None)
+        return worths(engine, grid(subject.frame, foreseen(board, plans), subject.now, subject.remembered), wanted.aim)
 
     return search(
         board.space,
         score,
-        fault,
+        partial(fault_of, board),
         sign=wanted.aim.objective.sign,
         candidates=candidates,
         keep=TRIED,
         rng=stream(board.seed, "optimize", "plans"),
     )
+
+
+def foreseen(board: Board, plans: Sequence[MessagePlan]) -> list[ReadIntervention]:
+    """Return plans as they will be read, with their appeals held within what is supported."""
+    facts = with_required(board.wanted.facts, board.wanted.constraints)
+    timing = read_timing(board.sent.timing)[0]
+    return [held(_foreseen(board, facts, plan, timing)) for plan in plans]
 
 
 def _foreseen(board: Board, facts: Facts, plan: MessagePlan, timing: Timing) -> ReadIntervention:
@@ -146,6 +145,14 @@ def _foreseen(board: Board, facts: Facts, plan: MessagePlan, timing: Timing) -> 
         reading=sketch(put, plan.tone, facts.currency),
         warnings=(),
     )
+
+
+def fault_of(board: Board, plan: MessagePlan) -> str | None:
+    """Return why a plan can not be sent, or None."""
+    broken = broken_by_plan(board.wanted.constraints, plan, board.wanted.facts.order_value)
+    if broken:
+        return f"{broken[0].field}: {broken[0].message}"
+    return next(iter(misfits(plan, board.wanted.facts)), None)
 
 
 def written(board: Board, found: Searched) -> tuple[list[Text], list[Finalist]]:

@@ -137,6 +137,18 @@ def _offer_words(kind: str, value: float | None) -> str:
     return kind.replace("_", " ").capitalize()
 
 
+def unread(item: ReadIntervention, element: str) -> ReadIntervention:
+    """Return a message as if its offer, or its product, had not been read in it; else as it is."""
+    reading = item.reading
+    if reading is None or element not in {"offer", "product"}:
+        return item
+    if element == "product":
+        bare = replace(item.intervention, products=())
+        return replace(item, intervention=bare, reading=replace(reading, products=()))
+    appeals = tuple(it for it in reading.appeals if it.name not in {"savings", "gift"})
+    return replace(item, reading=replace(reading, offers=(), discount=None, discount_amount=0.0, appeals=appeals))
+
+
 def avoided(item: ReadIntervention, wanted: Wanted) -> Iterator[Variation]:
     """Yield the message with what it goes without: appeals that it could make, a deeper discount, nothing personal."""
     reading = item.reading
