@@ -24,16 +24,27 @@ class Bucket:
         self._most = 0.0 if self._rate is None else max(self._rate * BURST, 1.0)
         self._left = self._most
         self._seen = now()
+        self._turn = asyncio.Lock()
 
     async def take(self, count: float) -> None:
-        """Wait until so many may be used, and use them; more than fit at once are borrowed from what comes."""
+        """Wait until so many may be used, and use them; more than fit at once are borrowed from what comes.
+
+        One after the other: where this process is held up, all that follow are late with it, instead of all at once.
+        """
         if self._rate is None:
             return
+        async with self._turn:
+            self._fill(0.0, self._rate)
+            wait = max(min(count, self._most) - self._left, 0.0) / self._rate
+            if wait > 0.0:
+                await asyncio.sleep(wait)
+                self._fill(wait, self._rate)
+            self._left -= count
+
+    def _fill(self, waited: float, rate: float) -> None:
         at = self._now()
-        self._left = min(self._most, self._left + (at - self._seen) * self._rate) - count
+        self._left = min(self._most, self._left + max(at - self._seen, waited) * rate)
         self._seen = at
-        if self._left < 0.0:
-            await asyncio.sleep(-self._left / self._rate)
 
 
 class Breaker:
