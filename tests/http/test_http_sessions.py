@@ -185,7 +185,7 @@ class TestErasing:
         erased = known.delete(f"{SESSIONS}/{session}")
         assert erased.status_code == 200
         removed = erased.json()["removed"]
-        none = {"comparisons": 0, "batches": 0, "extractions": 0}
+        none = {"comparisons": 0, "optimizations": 0, "batches": 0, "extractions": 0}
         assert removed == {**none, "tests": 1, "checkpoints": 1, "events": 1, "kept_replies": 1}
         assert known.get(f"{SESSIONS}/{session}").status_code == 404
         assert known.delete(f"{SESSIONS}/{session}").status_code == 404

@@ -297,8 +297,8 @@ class TestErase:
         twins.save(ctx, changed(returns=3))
         keep_reply(ctx, "twin_cust_12345")
         tombstone = twins.erase(ctx, "twin_cust_12345")
-        counts = dict.fromkeys(("tests", "comparisons", "batches", "extracted_rows", "events", "outcomes"), 0)
-        counts |= {"versions": 2, "model_answers": 0, "kept_replies": 1}
+        kinds = ("tests", "comparisons", "optimizations", "batches", "extracted_rows", "events", "outcomes")
+        counts = dict.fromkeys(kinds, 0) | {"versions": 2, "model_answers": 0, "kept_replies": 1}
         assert tombstone.removed == counts
         assert "12345" not in tombstone.subject
         with ctx.store.reading(ctx.workspace) as unit:
