@@ -330,7 +330,7 @@ def a_branch(name: str, parent: str, position: int, session: SessionId = SESSION
 def a_policy(contacts: int = 2) -> ContactPolicy:
     """A contact policy with everything in it."""
     caps = (Cap(contacts=contacts, days=7, channel="email"), Cap(contacts=9, days=30))
-    return ContactPolicy(quiet=(20, 9), caps=caps)
+    return ContactPolicy(quiet=(20, 9), caps=caps, unsubscribe_ratio=1.5)
 
 
 def a_reply(key: str = "k1", scope: str = "POST /tests", subjects: tuple[str, ...] = ("twin_C1",)) -> KeptReply:

@@ -25,6 +25,7 @@ class Ending(StrEnum):
     SPAN = "span"
     CONSENT = "consent"
     QUIET = "quiet"
+    RISK = "unsubscribe-risk"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +90,7 @@ class ContactPlan:
         overlapping: whether some contacts follow one another within the horizon: then the total counts twice what one
             of them would have brought in the other's days.
         skipped: channels that may not be used, and why.
+        held_back: messages that were left out at some step for the risk of unsubscribing, by channel, and why.
         provenance: of each message.
     """
 
@@ -105,4 +107,5 @@ class ContactPlan:
     unit: str
     currency: str
     skipped: Mapping[str, str]
+    held_back: Mapping[str, str]
     provenance: Mapping[str, Provenance]

@@ -27,6 +27,7 @@ from twincast.response.replies import Stance, thoughts, turns
 from twincast.response.signals import Signals
 from twincast.usecases.consents import contact_flags
 from twincast.usecases.fields import predicted
+from twincast.usecases.guardrails import RISK, risk_flags
 from twincast.usecases.scenes import ALWAYS, Scene, Subject
 from twincast.usecases.suggestions import Candidate, candidates, suggest
 
@@ -196,7 +197,11 @@ def _answered(scene: Scene, cell: int, target: str) -> Answered:
 def _flags(scene: Scene, cell: int, window: Window | None) -> tuple[Warning, ...]:
     subject = scene.subject
     contacts = () if subject.memory is None else subject.memory.recent
-    return contact_flags(subject.frame, scene.channels[cell], window, subject.policy, contacts)
+    channel, columns = scene.channels[cell], scene.examination.columns
+    flags = contact_flags(subject.frame, channel, window, subject.policy, contacts)
+    if RISK not in columns:  # nobody asked: another head would slow down every test
+        return flags
+    return (*flags, *risk_flags(subject.policy, channel, scene.days(cell), float(columns[RISK].value[cell])))
 
 
 def target_of(fields: Iterable[str]) -> str:

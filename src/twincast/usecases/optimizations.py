@@ -29,6 +29,7 @@ from twincast.usecases.optimizing.drafts import drafted
 from twincast.usecases.optimizing.finals import DRAWS, Judged, Runner, better, decide, shrunk
 from twincast.usecases.optimizing.insights import Variation
 from twincast.usecases.optimizing.requests import OptimizationRequest, checked
+from twincast.usecases.optimizing.risks import searched_within
 from twincast.usecases.optimizing.searches import Searched
 from twincast.usecases.optimizing.supports import is_supported
 from twincast.usecases.optimizing.texts import Text
@@ -63,8 +64,9 @@ def run(ctx: Context, request: OptimizationRequest) -> Optimization:
         ctx = answering(ctx, unit)
     settings = seeded(settings, request.seed, met)
     board = boards.board_of(ctx.engine, subject, request, asked, horizon_days=settings.horizon_days, seed=settings.seed)
-    found = boards.searched(ctx.engine, board, request.candidates)
+    found, above = searched_within(ctx.engine, board, request.candidates)
     texts, unfit = boards.written(board, found)
+    unfit = [*above, *unfit]
     given, skipped = boards.starts(board, request)
     said, unsaid = drafted(ctx, board, texts, request.drafts, twin=met.twin.id, session=met.session.id)
     final = decide(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from twincast.domain.channels import CHANNELS
 from twincast.domain.errors import FieldProblem, InvalidInput
-from twincast.domain.policies import DEFAULT_POLICY, MOST_CAPS, ContactPolicy, cap_problem
+from twincast.domain.policies import DEFAULT_POLICY, MOST_CAPS, MOST_RATIO, ContactPolicy, cap_problem, ratio_problem
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
 
@@ -19,7 +19,7 @@ def put(ctx: Context, policy: ContactPolicy) -> ContactPolicy:
     """Set the contact policy in place of the one there is. It flags what is tested from now on, and changes no number.
 
     Raises:
-        InvalidInput: naming `quiet_hours` or each cap that is not right.
+        InvalidInput: naming `quiet_hours`, `unsubscribe_ratio` or each cap that is not right.
     """
     problems = list(_problems(policy))
     if problems:
@@ -38,6 +38,10 @@ def _problems(policy: ContactPolicy) -> Iterator[FieldProblem]:
         if not (0 <= start <= 23 and 0 <= end <= 23 and start != end):
             allowed = "two different hours from 0 to 23, or null for no quiet hours"
             yield FieldProblem(field="quiet_hours", message=f"{start} to {end} is not allowed", allowed=allowed)
+    wrong = ratio_problem(policy.unsubscribe_ratio)
+    if wrong is not None:
+        allowed = f"above 0, at most {MOST_RATIO:g}, or null for no limit"
+        yield FieldProblem(field="unsubscribe_ratio", message=wrong, allowed=allowed)
     if len(policy.caps) > MOST_CAPS:
         message = f"has {len(policy.caps)} entries"
         yield FieldProblem(field="caps", message=message, allowed=f"at most {MOST_CAPS}")

@@ -1,13 +1,13 @@
 """Planning a sequence: which message a customer gets next, on which channel and when, and when to stop.
 
-Step by step: of all contacts that consent, quiet hours and caps allow, the one that adds most to the objective is made
-in the customer's memory, and the next is weighed by what is then remembered. The plan ends where nothing adds enough.
-Several rests between contacts are tried, and the plan that adds most in all is given. Nothing is stored: the same
-request on the same twin gives the same plan.
+Step by step: of all contacts that consent, quiet hours, caps and the limit of unsubscribing allow, the one that adds
+most to the objective is made in the customer's memory, and the next is weighed by what is then remembered. The plan
+ends where nothing adds enough. Several rests between contacts are tried, and the plan that adds most in all is given.
+Nothing is stored: the same request on the same twin gives the same plan.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isnan
 from typing import Final
@@ -25,9 +25,10 @@ from twincast.usecases.learning import answering
 from twincast.usecases.memories import blank, exposure_of
 from twincast.usecases.optimizing.worths import Aim
 from twincast.usecases.scenes import Subject
-from twincast.usecases.sequencing.contacts import Choice, Contact, choice_of, next_contacts
+from twincast.usecases.sequencing.contacts import LOOK, Choice, Contact, choice_of, next_contacts
 from twincast.usecases.sequencing.gains import gains, unit_of, worth
 from twincast.usecases.sequencing.requests import SequenceRequest, checked
+from twincast.usecases.sequencing.risks import mild_ones
 from twincast.usecases.subjects import subject_met
 from twincast.usecases.trials import TrialRequest, provenance_of, seeded, settings_of
 from twincast.usecases.visits import visit
@@ -45,6 +46,7 @@ WORDS: Final = {
     Ending.SPAN: "No window in which a further message is allowed lies within the days asked for.",
     Ending.CONSENT: "The customer has refused every channel that could be used.",
     Ending.QUIET: "The contact policy's quiet hours leave no part of the day to send in.",
+    Ending.RISK: "Every further message has a higher risk of unsubscribing than the contact policy allows.",
 }
 
 
@@ -84,11 +86,12 @@ def plan(ctx: Context, request: SequenceRequest) -> ContactPlan:
     choice = choice_of(request.messages, request.channels, subject)
     aim = Aim(objective=objective, horizon_days=settings.horizon_days, costs=request.costs)
     made = Plan(engine=ctx.engine, subject=subject, choice=choice, aim=aim, request=request, settings=settings)
-    tried = [(rest, *_steps(made, rest)) for rest in _rests(made)]
-    paces = tuple(Pace(rest_days=rest, messages=len(steps), total=_total(steps)) for rest, steps, _ in tried)
+    tried = [(rest, _course(made, rest)) for rest in _rests(made)]
+    paces = tuple(Pace(rest_days=rest, messages=len(it.steps), total=_total(it.steps)) for rest, it in tried)
     # Of plans that come to the same, the one with the longest rest disturbs least.
     best = max(range(len(paces)), key=lambda place: (paces[place].total, paces[place].rest_days))
-    rest, steps, ended = tried[best]
+    rest, course = tried[best]
+    steps, ended = course.steps, course.ended
     return ContactPlan(
         twin_id=met.twin.id,
         customer_id=met.twin.customer_id,
@@ -103,6 +106,7 @@ def plan(ctx: Context, request: SequenceRequest) -> ContactPlan:
         unit=unit_of(objective, subject.currency),
         currency=subject.currency,
         skipped=choice.skipped,
+        held_back=course.held_back,
         provenance={
             name: provenance_of(ctx, met, item, settings.seed, subject.policy) for name, _, item in choice.items
         },
@@ -132,36 +136,51 @@ def _total(steps: Sequence[Step]) -> float:
     return sum(step.worth.gain.value for step in steps)
 
 
-def _steps(made: Plan, rest_days: float) -> tuple[list[Step], Ended]:
-    """Return the steps of a plan with a rest between them, and why it ends."""
-    subject, steps = made.subject, list[Step]()
-    memory, earliest = subject.memory, subject.now
+@dataclass(slots=True)
+class _Course:
+    """The steps of a plan with one rest between them, what was held back from it, and why it ends."""
+
+    ended: Ended
+    steps: list[Step] = field(default_factory=list)
+    held_back: dict[str, str] = field(default_factory=dict)
+
+
+def _course(made: Plan, rest_days: float) -> _Course:
+    """Return the course of a plan with a rest between its steps."""
+    subject, memory, earliest = made.subject, made.subject.memory, made.subject.now
+    course = _Course(ended=_ended(Ending.SPAN, made.last))
     if not made.choice.items:
-        return steps, _ended(Ending.CONSENT, earliest)
+        return replace(course, ended=_ended(Ending.CONSENT, earliest))
     if not sendable_timings(subject.policy):
-        return steps, _ended(Ending.QUIET, earliest)
-    while True:
-        contacts = next_contacts(made.choice, subject, memory, earliest, made.last, rest_days)
-        best = _best(made, memory, contacts) if contacts else None
-        if len(steps) == made.request.most:
-            return steps, _full(made, memory, best, earliest)
-        if not contacts:
-            return steps, _ended(Ending.SPAN, made.last)
+        return replace(course, ended=_ended(Ending.QUIET, earliest))
+    while contacts := next_contacts(made.choice, subject, memory, earliest, made.last, rest_days):
+        suited = _suited(made, contacts)
+        mild = mild_ones(made.engine, subject, memory, suited, made.aim.horizon_days, course.held_back)
+        best = _best(made, memory, mild)
+        if len(course.steps) == made.request.most:
+            return replace(course, ended=_full(made, memory, best, earliest))
+        if suited and best is None:  # what tires a customer fades: a week later the risk may be less
+            course.ended = _ended(Ending.RISK, made.last)
+            earliest = contacts[0].after + LOOK
+            continue
         if best is None:
-            return steps, _ended(Ending.NO_GAIN, earliest)
+            return replace(course, ended=_ended(Ending.NO_GAIN, earliest))
         step = _step(made, memory, best)
         if step.worth.gain.value <= made.request.least_gain:
-            return steps, _ended(Ending.NO_GAIN, best.window.starts_at, best.message_id, step.worth)
-        steps.append(step)
+            return replace(course, ended=_ended(Ending.NO_GAIN, best.window.starts_at, best.message_id, step.worth))
+        course.steps.append(step)
+        course.ended = _ended(Ending.SPAN, made.last)
         memory = remember(memory or blank(), exposure_of(step.answer), best.window.starts_at)
         earliest = best.window.ends_at
+    if len(course.steps) == made.request.most:
+        return replace(course, ended=_full(made, memory, None, earliest))
+    return course
 
 
-def _best(made: Plan, memory: Memory | None, contacts: Sequence[Contact]) -> Contact | None:
-    """Return the contact that adds most; None where none has a value.
+def _suited(made: Plan, contacts: Sequence[Contact]) -> list[Contact]:
+    """Return each message on each channel once, in the window that would suit it best with nothing sent before.
 
-    Each message on each channel comes in the window that would suit it best with nothing sent before: later windows
-    gain by what has faded meanwhile, and how long to rest is weighed for the plan as a whole.
+    Later windows gain by what has faded meanwhile, and how long to rest is weighed for the plan as a whole.
     """
     suited: dict[tuple[str, str], Contact] = {}
     fresh = gains(made.engine, made.subject, made.subject.memory, contacts, made.aim).tolist()
@@ -169,10 +188,14 @@ def _best(made: Plan, memory: Memory | None, contacts: Sequence[Contact]) -> Con
     for place in order:
         if not isnan(fresh[place]):
             suited.setdefault((contacts[place].message_id, contacts[place].channel), contacts[place])
-    if not suited:
+    return list(suited.values())
+
+
+def _best(made: Plan, memory: Memory | None, contacts: Sequence[Contact]) -> Contact | None:
+    """Return the contact that adds most with what the customer remembers; None where there is none."""
+    if not contacts:
         return None
-    left = list(suited.values())
-    return left[int(np.argmax(gains(made.engine, made.subject, memory, left, made.aim)))]
+    return contacts[int(np.argmax(gains(made.engine, made.subject, memory, contacts, made.aim)))]
 
 
 def _step(made: Plan, memory: Memory | None, best: Contact) -> Step:

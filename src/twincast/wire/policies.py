@@ -4,8 +4,8 @@ from pydantic import ConfigDict, Field
 
 from twincast.domain.channels import canonical_channel
 from twincast.domain.memories import MOST_RECENT
-from twincast.domain.policies import DEFAULT_POLICY, MOST_CAP_DAYS, MOST_CAPS, Cap, ContactPolicy
-from twincast.wire.shapes import Answer, Name, Request, Whole
+from twincast.domain.policies import DEFAULT_POLICY, MOST_CAP_DAYS, MOST_CAPS, UNSUBSCRIBE_RATIO, Cap, ContactPolicy
+from twincast.wire.shapes import Answer, Name, Number, Request, Whole
 
 
 class QuietHoursIn(Request):
@@ -36,20 +36,30 @@ class ContactPolicyIn(Request):
         frozen=True,
         json_schema_extra={
             "examples": [
-                {"quiet_hours": {"start": 21, "end": 8}, "caps": [{"contacts": 2, "days": 7, "channel": "email"}]}
+                {
+                    "quiet_hours": {"start": 21, "end": 8},
+                    "caps": [{"contacts": 2, "days": 7, "channel": "email"}],
+                    "unsubscribe_ratio": 2.0,
+                }
             ]
         },
     )
 
     quiet_hours: QuietHoursIn | None = Field(None, description="null: there are none. Left out: 21 to 8.")
     caps: list[CapIn] = Field(default_factory=list, max_length=MOST_CAPS)
+    unsubscribe_ratio: Number | None = Field(
+        UNSUBSCRIBE_RATIO,
+        description="A contact's risk of unsubscribing may be at most so many times what is usual on its channel; "
+        f"null: no limit. Left out: {UNSUBSCRIBE_RATIO:g}.",
+    )
 
     def to_domain(self) -> ContactPolicy:
         """Return the policy."""
         quiet = DEFAULT_POLICY.quiet
         if "quiet_hours" in self.model_fields_set:
             quiet = None if self.quiet_hours is None else (self.quiet_hours.start, self.quiet_hours.end)
-        return ContactPolicy(quiet=quiet, caps=tuple(cap.to_domain() for cap in self.caps))
+        caps = tuple(cap.to_domain() for cap in self.caps)
+        return ContactPolicy(quiet=quiet, caps=caps, unsubscribe_ratio=self.unsubscribe_ratio)
 
 
 class QuietHours(Answer):
@@ -72,6 +82,7 @@ class ContactPolicyShown(Answer):
 
     quiet_hours: QuietHours | None
     caps: list[FrequencyCap]
+    unsubscribe_ratio: float | None = Field(description="Of what is usual on the channel, at most; null: no limit.")
 
     @classmethod
     def of(cls, policy: ContactPolicy) -> "ContactPolicyShown":
@@ -79,4 +90,5 @@ class ContactPolicyShown(Answer):
         return cls(
             quiet_hours=None if policy.quiet is None else QuietHours(start=policy.quiet[0], end=policy.quiet[1]),
             caps=[FrequencyCap(contacts=cap.contacts, days=cap.days, channel=cap.channel) for cap in policy.caps],
+            unsubscribe_ratio=policy.unsubscribe_ratio,
         )

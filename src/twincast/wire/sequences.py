@@ -134,7 +134,7 @@ class SequenceStep(Answer):
 class SequenceEnd(Answer):
     """Why a plan sends nothing more, and what it left out."""
 
-    reason: str = Field(description="no-gain, messages, span, consent or quiet.")
+    reason: str = Field(description="no-gain, messages, span, consent, quiet or unsubscribe-risk.")
     words: str
     at: datetime
     message_id: str | None = Field(description="The best contact that was left out, where there was one to weigh.")
@@ -183,6 +183,9 @@ class MessageSequence(Answer):
     rest_days: float
     paces: list[SequencePace] = Field(description="Every rest that was tried.")
     skipped_channels: dict[str, str]
+    held_back: dict[str, str] = Field(
+        description="Messages with their channel that some step left out for the risk of unsubscribing, and why."
+    )
     provenance: dict[str, Provenance]
 
     @staticmethod
@@ -202,6 +205,7 @@ class MessageSequence(Answer):
             "rest_days": plan.rest_days,
             "paces": [SequencePace.plain(pace) for pace in plan.paces],
             "skipped_channels": dict(plan.skipped),
+            "held_back": dict(plan.held_back),
             "provenance": {name: Provenance.plain(it) for name, it in plan.provenance.items()},
         }
 

@@ -18,6 +18,7 @@ def print_sequence(plan: ContactPlan) -> None:
     paces = [f"{it.rest_days:g} days: {it.messages} messages, {it.total:+.4g}" for it in plan.paces]
     bullets("Rests between contacts that were tried", paces)
     bullets("Channels not used", [f"{name}: {why}" for name, why in plan.skipped.items()])
+    bullets("Held back", [f"{name}: {why}" for name, why in plan.held_back.items()])
 
 
 def _row(numbered: tuple[int, Step]) -> list[str]:

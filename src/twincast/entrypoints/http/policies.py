@@ -16,7 +16,7 @@ router = APIRouter(prefix="/contact-policy", tags=["policy"])
 
 @router.get("", **address("Look at the contact policy", ContactPolicyShown, scope="read"))
 def get(request: Request) -> Response:
-    """Return quiet hours and frequency caps; tests that break them are flagged, and nothing is left out for it."""
+    """Return quiet hours, frequency caps and the limit of unsubscribing: tests that break them are flagged."""
     return rendered(ContactPolicyShown.of(policies.current(entered(request, "read"))))
 
 
@@ -27,7 +27,7 @@ def get(request: Request) -> Response:
     ),
 )
 async def put(request: Request) -> Response:
-    """Set quiet hours and frequency caps in place of those there are. No number changes by it."""
+    """Set quiet hours, frequency caps and the limit of unsubscribing in place of those there are; no number changes."""
     ctx = entered(request, "write")
     policy = parsed(ContactPolicyIn, await json_body(request)).to_domain()
     return rendered(ContactPolicyShown.of(await door_of(request).do(lambda: policies.put(ctx, policy))))

@@ -1,6 +1,6 @@
 """The board of one search: whom it is for, what is wanted and may be said; plans searched, written, read and judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -40,6 +40,8 @@ TRIED: Final = 120
 DETAIL: Final[dict[str, str]] = {"low": "short", "medium": "medium", "high": "long"}
 """Length of the plainest plan, by how much detail the customer likes."""
 PUSHED: Final = frozenset({"sms", "push"})
+
+Barred = Callable[[list[ReadIntervention]], list[bool]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,12 +110,14 @@ def _tone(liked: str, occasion: str | None) -> str:
     return "apologetic" if occasion == "service_recovery" and tone not in TONES_OF_APOLOGIES else tone
 
 
-def searched(engine: Engine, board: Board, candidates: int) -> Searched:
-    """Search the plans of a board; equal boards give equal plans."""
+def searched(engine: Engine, board: Board, candidates: int, barred: Barred | None = None) -> Searched:
+    """Search the plans of a board; equal boards give equal plans. What `barred` names leads nowhere."""
     subject, wanted = board.subject, board.wanted
 
     def score(plans: list[MessagePlan]) -> Worths:
-        return worths(engine, grid(subject.frame, foreseen(board, plans), subject.now, subject.remembered), wanted.aim)
+        items = foreseen(board, plans)
+        found = worths(engine, grid(subject.frame, items, subject.now, subject.remembered), wanted.aim)
+        return found if barred is None else found.without(barred(items))
 
     return search(
         board.space,

@@ -11,6 +11,7 @@ from twincast.domain.interventions import ReadIntervention
 from twincast.domain.optimizations import Finalist
 from twincast.ports.engines import Engine
 from twincast.response.cells import grid
+from twincast.usecases.optimizing.risks import risk_faults
 from twincast.usecases.optimizing.supports import held
 from twincast.usecases.optimizing.texts import Text, Wanted, read_back
 from twincast.usecases.optimizing.worths import Aim, best_first, worth_draws, worths
@@ -75,6 +76,11 @@ def decide(engine: Engine, subject: Subject, texts: Sequence[Text], wanted: Want
         elif text.content not in known:
             good.append((text, item))
             known.add(text.content)
+    faults = risk_faults(engine, subject, [item for _, item in good], wanted)
+    for (text, _), fault in zip(good, faults, strict=True):
+        if fault is not None:
+            rejected.append(Finalist(source=text.source, content=text.content, rejected=fault))
+    good = [it for it, fault in zip(good, faults, strict=True) if fault is None]
     runners = _scored(engine, subject, good, wanted.aim, seed)
     return Judged(runners=tuple(_led(runners, wanted.aim.objective.sign)), rejected=tuple(rejected))
 

@@ -41,6 +41,11 @@ class Worths:
     value: Array
     cautious: Array
 
+    def without(self, barred: Sequence[bool]) -> "Worths":
+        """Return them without those of some cells, (c,)."""
+        gone = np.array(barred)
+        return Worths(value=np.where(gone, np.nan, self.value), cautious=np.where(gone, np.nan, self.cautious))
+
 
 def worths(engine: Engine, cells: Cells, aim: Aim) -> Worths:
     """Return what every cell is worth, in the objective's own unit and direction.

@@ -1,6 +1,7 @@
 """What contacts add to an objective, against not making them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -29,9 +30,8 @@ AGAINST_NOTHING: Final = {"expected_revenue": "revenue_impact"}
 def gains(engine: Engine, subject: Subject, memory: Memory | None, contacts: Sequence[Contact], aim: Aim) -> Array:
     """Return what each contact adds, (n,), with what the customer remembers; NaN where there is no such field."""
     found = np.full(len(contacts), np.nan)
-    for after in dict.fromkeys(it.after for it in contacts):
-        places = [place for place, it in enumerate(contacts) if it.after == after]
-        cells = _cells(subject, memory, [contacts[place] for place in places])
+    for places in at_once(contacts):
+        cells = cells_for(subject, memory, [contacts[place] for place in places])
         if aim.objective.needs_costs:
             found[places] = worths(engine, cells, aim).value
         else:
@@ -55,7 +55,7 @@ def worth(
         memories: with the plan's contacts so far, and without them.
     """
     now, before = memories
-    cells = _cells(subject, now, [contact])
+    cells = cells_for(subject, now, [contact])
     if aim.objective.needs_costs:
         value = worths(engine, cells, aim).value
         ends = row_quantiles(worth_draws(engine, cells, aim, draws=DRAWS, seed=seed), level)
@@ -79,7 +79,16 @@ def unit_of(objective: Objective, currency: str) -> str:
     return currency if objective.unit == "currency" else "probability"
 
 
-def _cells(subject: Subject, memory: Memory | None, contacts: Sequence[Contact]) -> Cells:
+def at_once(contacts: Sequence[Contact]) -> list[list[int]]:
+    """Return the places of contacts that are decided at the same moment: they are one batch of cells."""
+    places: dict[datetime, list[int]] = {}
+    for place, contact in enumerate(contacts):
+        places.setdefault(contact.after, []).append(place)
+    return list(places.values())
+
+
+def cells_for(subject: Subject, memory: Memory | None, contacts: Sequence[Contact]) -> Cells:
+    """Return contacts that are decided at the same moment as cells, with what the customer remembers."""
     remembered = None if memory is None else Remembered(memories=(memory,), zone=subject.zone)
     return grid(subject.frame, [it.item for it in contacts], contacts[0].after, remembered)
 
