@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.usecases.shop import open_shop
+from tests.usecases.shop import asking, open_shop
 from twincast.domain.allocations import AllocationResults, Assignment, Capacities, Reason
 from twincast.domain.batches import Variant
 from twincast.domain.errors import BatchUnderWay, InvalidInput, UnknownAllocation
@@ -15,7 +15,8 @@ from twincast.domain.interventions import Intervention
 from twincast.domain.objectives import Costs
 from twincast.domain.policies import Cap, ContactPolicy
 from twincast.files.tables_out import written
-from twincast.usecases import allocations, batches, persons, policies, twins
+from twincast.response.usual import usual_unsubscribe
+from twincast.usecases import allocations, batches, persons, policies, trials, twins
 from twincast.usecases.allocating.requests import AllocationRequest
 from twincast.usecases.allocating.sendlists import TOOLS, of_allocation
 from twincast.usecases.allocations import Allotted, BatchWork
@@ -200,6 +201,26 @@ class TestContactPolicy:
         policies.put(ctx, ContactPolicy(caps=(Cap(contacts=1, days=14),)))
         capped = allocations.run(ctx, asked(twins=WHO[:12], offers=offers(timing=None)))
         assert [it.reason for it in capped.page if it.twin_id == "twin_c1"] == [Reason.FREQUENCY_CAP]
+
+    @pytest.mark.req("R204")
+    def test_sends_nothing_above_the_limit_of_unsubscribing(self) -> None:
+        ctx = a_shop()
+        shouted = Intervention(content="10% OFF!!! BUY NOW!!! LAST CHANCE!!! ACT NOW!!!", channel="email", cost=0.05)
+        loud = Variant(id="shouted", intervention=shouted)
+        both = asked(twins=WHO[:12], offers=(*offers(), loud), budget=None)
+        alone = asked(twins=("c1",), offers=(loud,), budget=None, holdout=0.01)
+        tested = trials.run(ctx, asking(twin="c1", intervention=shouted, predict=("will_unsubscribe",)))
+        risk = tested.answer.predictions[0].estimate
+        assert risk is not None
+        usual = usual_unsubscribe(tested.settings.horizon_days)["email"]
+        policies.put(ctx, ContactPolicy(unsubscribe_ratio=0.99 * risk.value / usual))
+        some = allocations.run(ctx, both)
+        assert {it.offer for it in some.page if it.twin_id == "twin_c1"} <= {*TEXTS, None}
+        only = allocations.run(ctx, alone)
+        assert [it.reason for it in only.page] == [Reason.RISK]
+        policies.put(ctx, ContactPolicy(unsubscribe_ratio=1.01 * risk.value / usual))
+        allowed = allocations.run(ctx, alone)
+        assert [it.reason for it in allowed.page] != [Reason.RISK]
 
 
 class TestLargeOnes:

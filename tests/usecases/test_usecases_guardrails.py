@@ -14,7 +14,7 @@ from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.sequences import ContactPlan, Ending
 from twincast.domain.trials import Answered
 from twincast.response.usual import usual_unsubscribe
-from twincast.storage.sql.documents import POLICIES
+from twincast.storage.sql.documents import ALLOCATIONS, POLICIES
 from twincast.usecases import comparisons, optimizations, policies, sequences, trials
 from twincast.usecases.comparisons import Variant
 from twincast.usecases.context import Context
@@ -140,6 +140,12 @@ def test_what_is_usual_is_what_the_prior_says_of_one_week() -> None:
     assert usual["sms"] == pytest.approx(expit(-4.8))
     assert usual["email"] == pytest.approx(expit(-6.4))
     assert all(usual_unsubscribe(30)[channel] > rate for channel, rate in usual.items())
+
+
+def test_an_allocation_made_before_there_was_a_limit_is_not_judged_by_one() -> None:
+    stored: tuple[dict[str, Any], ...] = ({}, {"policy": {"quiet": None, "caps": []}})
+    for document in stored:
+        assert ALLOCATIONS.lift(document, 1)["policy"]["unsubscribe_ratio"] is None
 
 
 def test_a_policy_stored_before_there_was_a_limit_has_the_default() -> None:

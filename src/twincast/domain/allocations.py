@@ -30,6 +30,7 @@ class Reason(StrEnum):
     QUIET_HOURS = "quiet-hours"
     FREQUENCY_CAP = "frequency-cap"
     PROFILING = "profiling-opt-out"
+    RISK = "unsubscribe-risk"
 
 
 MEANINGS: Final[Mapping[Reason, str]] = {
@@ -41,6 +42,7 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.QUIET_HOURS: "every offer would go out in quiet hours",
     Reason.FREQUENCY_CAP: "has been contacted as often as the contact policy allows",
     Reason.PROFILING: "has opted out of profiling since the predictions were made",
+    Reason.RISK: "every offer has a higher risk of unsubscribing than the contact policy allows",
 }
 REASONS: Final = tuple(Reason)
 """In the order of the codes that are stored."""

@@ -121,6 +121,11 @@ def in_rows(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def without_limit(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an allocation of a time when no policy limited unsubscribing: it is not to be judged by one."""
+    return {**document, "policy": {**document.get("policy", {}), "unsubscribe_ratio": None}}
+
+
 def is_spoken(trial: Trial) -> bool:
     """Tell whether a language model was waited for: there is time then to write less."""
     return trial.answer.words is not None
@@ -134,7 +139,7 @@ EXPERIMENTS: Final = DocumentFormat("test plan", ExperimentPlan, newest=1, ladde
 READOUTS: Final = DocumentFormat("readout", Readout, newest=1, ladder={})
 BATCHES: Final = DocumentFormat("batch", Batch, newest=1, ladder={})
 BATCH_RESULTS: Final = DocumentFormat("batch's results", BatchResults, newest=1, ladder={})
-ALLOCATIONS: Final = DocumentFormat("allocation", Allocation, newest=1, ladder={})
+ALLOCATIONS: Final = DocumentFormat("allocation", Allocation, newest=2, ladder={1: without_limit})
 ALLOCATION_RESULTS: Final = DocumentFormat("allocation's results", AllocationResults, newest=1, ladder={})
 EXTRACTIONS: Final = DocumentFormat("extraction", Extraction, newest=1, ladder={})
 EXTRACTED_ROWS: Final = DocumentFormat("row of an extraction", KeptRow, newest=1, ladder={})

@@ -1,4 +1,4 @@
-"""Who may be sent which offer, and when: consent, quiet hours and frequency caps, customer by customer."""
+"""Who may be sent which offer, and when: consent, quiet hours, caps and risk of unsubscribing, customer by customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from twincast.domain.memories import Contact
 from twincast.domain.policies import ContactPolicy
 from twincast.domain.sessions import Session
 from twincast.domain.timings import Window
+from twincast.ports.engines import Engine
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.states import CONSENT_CHANNELS
 from twincast.usecases.batching.cells import Scene, Scenes
@@ -21,6 +22,8 @@ from twincast.usecases.batching.people import People, people_of
 from twincast.usecases.consents import capped, in_quiet_hours, outside_quiet_hours
 from twincast.usecases.contacts import micros_of
 from twincast.usecases.context import Context
+from twincast.usecases.guardrails import RISK, most_unsubscribing
+from twincast.usecases.optimizing.worths import LEVEL
 from twincast.usecases.wholes import sent
 
 FREE: Final = -1
@@ -44,7 +47,13 @@ class Screen:
 
 
 def screen_of(
-    ctx: Context, unit: UnitOfWork, batch: Batch, session: Session, members: Sequence[Member], policy: ContactPolicy
+    ctx: Context,
+    unit: UnitOfWork,
+    engine: Engine,
+    batch: Batch,
+    session: Session,
+    members: Sequence[Member],
+    policy: ContactPolicy,
 ) -> Screen:
     """Return what may be sent to some members of a batch; those who have opted out since have no row."""
     people = people_of(ctx, unit, batch, session, members)
@@ -53,6 +62,8 @@ def screen_of(
     starts, ends = np.zeros(count * width, dtype=np.int64), np.zeros(count * width, dtype=np.int64)
     for scene in Scenes(ctx, batch, people):
         barred[scene.rows], starts[scene.rows], ends[scene.rows] = _screened(ctx, scene, people, policy, width)
+        risky = scene.rows[_too_risky(engine, scene, policy, batch.settings.horizon_days)]
+        barred[risky[barred[risky] == FREE]] = CODES[Reason.RISK]
     return Screen(
         positions=people.positions,
         barred=barred.reshape(count, width),
@@ -91,6 +102,19 @@ def _screened(
     found = np.array(codes, dtype=np.intp)
     found[_without_consent(scene, people, rows)] = CODES[Reason.NO_CONSENT]
     return found, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
+
+
+def _too_risky(engine: Engine, scene: Scene, policy: ContactPolicy, horizon_days: int) -> NDArray[np.bool_]:
+    """Return which cells of a scene are above the limit of unsubscribing, (c,)."""
+    cells, channels = scene.cells, scene.channels
+    if policy.unsubscribe_ratio is None:
+        return np.zeros(len(channels), dtype=np.bool_)
+    days = [it.intervention.horizon_days or horizon_days for it in cells.interventions]
+    sends = list(zip(cells.intervention.tolist(), channels, strict=True))
+    most = {send: most_unsubscribing(policy, send[1], days[send[0]]) for send in set(sends)}
+    risk = engine.predict(cells, [RISK], horizon_days=horizon_days, level=LEVEL)[RISK].value
+    above: NDArray[np.bool_] = risk > np.array([most[send] for send in sends])
+    return above
 
 
 def _sendable(window: Window, policy: ContactPolicy) -> tuple[Window, int, int]:

@@ -50,7 +50,7 @@ def worked_out(
     by_position = {it.position: it for it in members}
     places = [[it.id for it in batch.variants].index(name) for name in allocation.offers]
     parts = (members[start : start + AT_ONCE] for start in range(0, len(members), AT_ONCE))
-    screens = (screen_of(ctx, unit, batch, session, part, allocation.policy) for part in parts)
+    screens = (screen_of(ctx, unit, engine, batch, session, part, allocation.policy) for part in parts)
     barred, times = _screened(screens, table.positions, places)
     prices = prices_of(allocation, {it.intervention.id or "": it for it in read(batch.variants, ctx.currency)})
     held = held_out(allocation, [by_position[place].twin_id for place in table.positions.tolist()])
