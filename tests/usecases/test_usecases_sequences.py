@@ -100,7 +100,8 @@ def test_quiet_hours_and_caps_are_kept(quiet: tuple[int, int] | None, caps: tupl
         window, channel = step.answer.window, step.answer.channel
         assert window is not None
         assert channel is not None
-        assert not any(policy.is_quiet((window.starts_at + timedelta(hours=h)).hour) for h in range(1))
+        hours = int((window.ends_at - window.starts_at).total_seconds() // 3600)
+        assert not any(policy.is_quiet((window.starts_at + timedelta(hours=hour)).hour) for hour in range(hours))
         assert NOW <= window.starts_at < window.ends_at <= NOW + timedelta(days=42)
         assert not reached(policy, made, channel, window.starts_at)
         made.append(Contact(at=window.starts_at, channel=channel))
