@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from twincast.domain.errors import FieldProblem, InvalidInput
+
 T = TypeVar("T")
 
 DEFAULT_PAGE: Final = 50
@@ -15,3 +17,14 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str | None
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a number of items that no page has.
+
+    Raises:
+        InvalidInput: naming `limit`.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
+        raise InvalidInput.of([problem])

@@ -26,7 +26,7 @@ from twincast.domain.backtests import (
 )
 from twincast.domain.errors import FieldProblem, InvalidInput, UnknownBacktest
 from twincast.domain.ids import BacktestId
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.twins import Warning
 from twincast.response.model import MODEL
 from twincast.response.posteriors import ResponseModel, shipped_model
@@ -124,9 +124,7 @@ def get(ctx: Context, backtest_id: str) -> Backtest:
 
 def listing(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE) -> Page[Backtest]:
     """Page through stored backtests, newest first."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         return unit.backtests.newest(cursor, limit)
 

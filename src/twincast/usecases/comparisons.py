@@ -11,7 +11,7 @@ from twincast.domain.errors import FieldProblem, InvalidInput, TooLarge, Unknown
 from twincast.domain.fields import COMPARISON_FIELDS, VARIANT_PREFERENCE, resolve
 from twincast.domain.ids import ComparisonId
 from twincast.domain.interventions import MAX_VARIANTS, NO_CONTACT, Intervention, ReadIntervention
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.trials import TrialSettings
 from twincast.domain.twins import Warning
 from twincast.reading.interventions import default_response, read_intervention
@@ -174,9 +174,7 @@ def listing(
     session: str | None = None,
 ) -> Page[Comparison]:
     """Page through stored comparisons, newest first: all, or those of one twin, of one session, or of both."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         twin_id = find(unit, twin).id if twin is not None else None
         session_id = find_session(unit, session).id if session is not None else None

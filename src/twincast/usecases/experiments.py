@@ -22,7 +22,7 @@ from twincast.domain.experiments import (
 )
 from twincast.domain.ids import TWIN_PREFIX, ExperimentId, TwinId, customer_id_of
 from twincast.domain.interventions import Intervention
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.ports.engines import Provenances
 from twincast.ports.stores import UnitOfWork
 from twincast.reading.twins import joined
@@ -118,9 +118,7 @@ def find(unit: UnitOfWork, plan_id: str) -> ExperimentPlan:
 
 def listing(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE) -> Page[ExperimentPlan]:
     """Page through stored plans, newest first."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         return unit.experiments.newest(cursor, limit)
 

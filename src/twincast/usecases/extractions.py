@@ -10,7 +10,7 @@ from twincast.domain.errors import FieldProblem, InvalidInput, UnknownExtraction
 from twincast.domain.extractions import EXTRACTION_LEVEL, MIN_CELL, Economics, Extraction, KeptRow, Planning
 from twincast.domain.fields import MAX_LEVEL, MIN_LEVEL
 from twincast.domain.ids import ExtractionId, SessionId
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.results import Result, Row
 from twincast.domain.sessions import Checkpoint, Session
 from twincast.domain.twins import Warning
@@ -201,9 +201,7 @@ def listing(
     ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, session: str | None = None
 ) -> Page[Extraction]:
     """Page through stored extractions, newest first: all, or those of one session."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         session_id = sessions.find(unit, session).id if session is not None else None
         return unit.extractions.newest(cursor, limit, session_id)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from twincast.domain import jobs
-from twincast.domain.errors import FieldProblem, InvalidInput, UnknownJob
+from twincast.domain.errors import UnknownJob
 from twincast.domain.ids import JobId
 from twincast.domain.jobs import Job, Status
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.ports.stores import UnitOfWork
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
@@ -44,9 +44,7 @@ def listing(
     ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, status: Status | None = None
 ) -> Page[Job]:
     """Page through jobs, newest first: all, or those of one status."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         return unit.jobs.newest(cursor, limit, status)
 

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from twincast.domain.errors import FieldProblem, InvalidInput, NoMessage, UnknownOptimization
+from twincast.domain.errors import FieldProblem, NoMessage, UnknownOptimization
 from twincast.domain.ids import OptimizationId
 from twincast.domain.interventions import NO_CONTACT, Intervention
 from twincast.domain.objectives import Objective
 from twincast.domain.optimizations import Element, Finalist, Optimization, Trace
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.plans import elements, without
 from twincast.domain.predictions import Estimate
 from twincast.domain.trials import TrialSettings
@@ -261,9 +261,7 @@ def listing(
     session: str | None = None,
 ) -> Page[Optimization]:
     """Page through stored optimisations, newest first: all, or those of one twin, of one session, or of both."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         twin_id = find(unit, twin).id if twin is not None else None
         session_id = find_session(unit, session).id if session is not None else None

@@ -17,7 +17,7 @@ from twincast.domain.errors import (
 from twincast.domain.ids import OutcomeId, TwinId
 from twincast.domain.imports import MAX_PROBLEMS
 from twincast.domain.outcomes import Outcome, differences
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.ports.stores import UnitOfWork
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
@@ -124,9 +124,7 @@ def listing(
     ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, twin: str | None = None
 ) -> Page[Outcome]:
     """Page through outcomes, newest first: of all as they came in, of one twin as they happened."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         twin_id = find(unit, twin).id if twin is not None else None
         return unit.outcomes.newest(cursor, limit, twin_id)

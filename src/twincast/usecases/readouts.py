@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twincast.domain.errors import FieldProblem, InvalidInput, UnknownReadout
+from twincast.domain.errors import InvalidInput, UnknownReadout
 from twincast.domain.experiments import (
     ExperimentPlan,
 )
 from twincast.domain.ids import ReadoutId
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.readouts import BROKEN, GIVEN, SOUND, STORED, Check, Effect, Feeding, Readout
 from twincast.domain.twins import Warning
 from twincast.stats.sequences import TUNED_FOR
@@ -98,9 +98,7 @@ def get(ctx: Context, readout_id: str) -> Readout:
 
 def listing(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE) -> Page[Readout]:
     """Page through stored readouts, newest first."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         return unit.readouts.newest(cursor, limit)
 

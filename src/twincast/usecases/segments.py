@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from twincast.domain.errors import FieldProblem, InvalidInput, TooLarge, UnknownSegment
 from twincast.domain.fields import nearest
 from twincast.domain.ids import TwinId
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.segments import (
     MAX_SEGMENT_NAME,
     MOST_CONDITIONS,
@@ -131,9 +131,7 @@ def member_page(ctx: Context, name: str, cursor: str | None = None, limit: int =
         UnknownSegment: there is none of that name.
         InvalidInput: naming `cursor` or `limit`.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     found: list[Member] = []
     with ctx.store.reading(ctx.workspace) as unit:
         segment, day = find(unit, name), day_of(ctx)

@@ -7,7 +7,7 @@ from typing import Final
 from twincast.domain.errors import FieldProblem, InvalidInput, SessionInUse, UnknownSession
 from twincast.domain.events import Event, EventKind, root_of
 from twincast.domain.ids import SessionId
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.sessions import Act, Phase, Session
 from twincast.ports.stores import UnitOfWork
 from twincast.usecases.audit import record
@@ -176,9 +176,7 @@ def history(
 
 def require_limit(limit: int) -> None:
     """Raise InvalidInput where a page would have no items, or too many."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
 
 
 def fresh(ctx: Context, request: SessionRequest, *, ephemeral: bool) -> Session:

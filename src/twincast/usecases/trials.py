@@ -20,7 +20,7 @@ from twincast.domain.fields import (
 from twincast.domain.freefields import Hint
 from twincast.domain.ids import TrialId
 from twincast.domain.interventions import Intervention, ReadIntervention
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.policies import DEFAULT_POLICY, ContactPolicy
 from twincast.domain.predictions import Explanation, Provenance
 from twincast.domain.signals import Heard
@@ -221,10 +221,7 @@ def listing(
     session: str | None = None,
 ) -> Page[Trial]:
     """Page through stored tests, newest first: all, or those of one twin, of one session, or of both."""
-    if not 1 <= limit <= MAX_PAGE:
-        raise InvalidInput.of(
-            [FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")]
-        )
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         twin_id = find(unit, twin).id if twin is not None else None
         session_id = find_session(unit, session).id if session is not None else None

@@ -10,7 +10,7 @@ import msgspec
 from twincast.domain.errors import FieldProblem, InvalidInput, TwinExists, UnknownVersion
 from twincast.domain.ids import CustomerId, TwinId, twin_id_of
 from twincast.domain.imports import MAX_PROBLEMS
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.twins import Change, Twin, TwinProfile
 from twincast.ports.stores import UnitOfWork
 from twincast.reading import profiles
@@ -123,9 +123,7 @@ def profile(ctx: Context, twin: Twin, as_of: date | None = None) -> TwinProfile:
 
 def listing(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE) -> Page[Twin]:
     """Page through the newest versions, ordered by twin id. Raises InvalidInput naming `cursor` or `limit`."""
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         return unit.twins.newest(cursor, limit)
 

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Final
 
 from twincast.domain.errors import FieldProblem, InvalidInput
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.usage import UNLIMITED, Budget, Call, Usage, UsageSum
 from twincast.usecases.audit import record
 from twincast.usecases.context import Context
@@ -52,9 +52,7 @@ def calls(ctx: Context, cursor: str | None = None, limit: int = DEFAULT_PAGE, se
         InvalidInput: naming `cursor` or `limit`.
         UnknownSession: there is none in this workspace.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         found = None if session is None else find_session(unit, session).id
         return unit.usage.newest(cursor, limit, found)

@@ -6,7 +6,7 @@ from typing import Final
 
 from twincast.domain.errors import FieldProblem, InvalidInput, UnknownWebhook
 from twincast.domain.ids import DeliveryId, WebhookId
-from twincast.domain.pages import DEFAULT_PAGE, MAX_PAGE, Page
+from twincast.domain.pages import DEFAULT_PAGE, Page, check_limit
 from twincast.domain.webhooks import EVENTS, Delivery, Told, Webhook, url_problem
 from twincast.ports.stores import UnitOfWork
 from twincast.usecases.audit import record
@@ -94,9 +94,7 @@ def deliveries(ctx: Context, webhook_id: str, cursor: str | None = None, limit: 
     Raises:
         UnknownWebhook: there is none in this workspace.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        problem = FieldProblem(field="limit", message=f"{limit} is out of range", allowed=f"1 to {MAX_PAGE}")
-        raise InvalidInput.of([problem])
+    check_limit(limit)
     with ctx.store.reading(ctx.workspace) as unit:
         page = unit.webhooks.deliveries(_found(unit, webhook_id).id, cursor, limit)
         return Page(items=tuple(_told(unit, it) for it in page.items), next_cursor=page.next_cursor)
